@@ -1,0 +1,317 @@
+"""Where in the passages found the answer stands: sentences, footnotes and rows, weighed against the question.
+
+A sentence proves by its own words; the headings, the paragraph and the call of a footnote say what it speaks of and
+count for less. Words weigh by how rare they are in the library. Nothing here writes an answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from assistant.question import Asked, Term, names
+from vectorstore import periods, places
+from vectorstore.quantities import Quantity, Reference, quantities, references
+from vectorstore.records import Excerpt, Footnote, Hit, Reading
+from vectorstore.search import Searcher, alternatives
+from vectorstore.vietnamese import fold, sentences, syllables
+
+_NEAR = 0.8
+_CONTEXT = 0.5
+_ALTERNATIVE = 0.85
+_RARE = 4.0
+_CALL = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A stretch of a passage that may prove something: a sentence, a sentence of a footnote, a row, a head.
+
+    `near` is what the stretch directly hangs on (the sentence that calls the footnote), `context` the headings and the
+    paragraph around it.
+    """
+
+    hit: Hit
+    reading: Reading
+    start: int
+    end: int
+    near: str = ""
+    context: str = ""
+    note: Footnote | None = None
+
+    @property
+    def text(self) -> str:
+        return self.reading.text[self.start : self.end]
+
+    @property
+    def excerpt(self) -> Excerpt:
+        return self.reading.part(self.start, self.end)
+
+    @property
+    def kind(self) -> str:
+        return "note" if self.note else self.hit.chunk.kind
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        return _quantities(self.text)
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        return _references(self.text)
+
+    def notes(self) -> list[Footnote]:
+        """The footnotes that the stretch itself calls."""
+        if self.note:
+            return []
+        called = {match[0].translate(_DIGITS) for p in self.excerpt.pieces for match in _CALL.finditer(p)}
+        return [note for note in self.hit.chunk.footnotes if note.marker in called]
+
+
+@lru_cache(maxsize=8192)
+def _quantities(text: str) -> tuple[Quantity, ...]:
+    return tuple(quantities(text))
+
+
+@lru_cache(maxsize=8192)
+def _references(text: str) -> tuple[Reference, ...]:
+    return tuple(references(text))
+
+
+def units(hit: Hit) -> Iterator[Unit]:
+    """The stretches of a passage."""
+    chunk = hit.chunk
+    reading = chunk.body.reading
+    headings = " ".join(chunk.section)
+    around = f"{headings} {chunk.context.rpartition(' › ')[2] if chunk.lead is not None else ''}"
+    if chunk.kind in ("row", "head", "signature"):
+        yield Unit(hit, reading, 0, len(reading.text), "", f"{headings} {' '.join(h for h, _ in chunk.heads)}")
+    else:
+        spans = list(sentences(reading.text))
+        for i, (start, end) in enumerate(spans):
+            before = reading.text[spans[i - 1][0] : spans[i - 1][1]] if i else ""
+            opening = reading.text[: spans[0][1]] if i > 1 else ""
+            yield Unit(hit, reading, start, end, "", f"{around} {opening} {before}")
+    for note in chunk.footnotes:
+        caller = _caller(reading, note.marker)
+        text = note.body.reading
+        for start, end in sentences(text.text):
+            yield Unit(hit, text, start, end, caller, headings, note)
+
+
+def _caller(reading: Reading, marker: str) -> str:
+    """The clause that calls a footnote: back from its marker to the call before it or the sentence's start."""
+    floor = 0
+    for (at, _), piece in zip(reading.source.spans, reading.source.pieces, strict=True):
+        for match in _CALL.finditer(piece):
+            here = reading.at(at + match.start())
+            if match[0].translate(_DIGITS) == marker:
+                before = reading.text[floor:here]
+                begins = [start for start, _ in sentences(before)]
+                clause = before[begins[-1] :] if begins else before
+                return clause if len(clause.split()) >= 4 else reading.text[max(0, here - 160) : here]
+            floor = here
+    return reading.text[:200]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    spelled: frozenset[str]
+    folded: frozenset[str]
+    pairs: frozenset[tuple[str, str]]
+    line: str
+
+
+@lru_cache(maxsize=16384)
+def profile(text: str) -> Profile:
+    """A text's words for comparing: spelled, without diacritics, neighbours, and as one line."""
+    words = [word for word, _, _ in syllables(text)]
+    bare = [fold(word) for word in words]
+    return Profile(
+        frozenset(words), frozenset(bare), frozenset(zip(bare, bare[1:], strict=False)), f" {' '.join(bare)} "
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How well a stretch fits: `coverage` of the question's weight (0 to 1) with its surroundings, `own` by its own
+    words alone, and the terms found in it."""
+
+    unit: Unit
+    coverage: float
+    own: float
+    found: frozenset[int]
+    score: float
+    scope: str
+
+
+class Weigher:
+    """Weighs stretches against one question."""
+
+    def __init__(self, asked: Asked, searcher: Searcher) -> None:
+        self.asked = asked
+        folded = not asked.accented
+        self._terms = asked.terms
+        self._weights = [
+            max(0.3, min(_RARE, searcher.lexical.idf(t.folded if folded else t.word, folded=folded))) * t.weight
+            for t in asked.terms
+        ]
+        self._pairs = [
+            (i, i + 1)
+            for i in range(len(asked.terms) - 1)
+            if asked.terms[i + 1].position == asked.terms[i].position + 1
+        ]
+        self._phrases = list(_phrases(asked.terms))
+
+    def coverage(self, own: str, near: str = "", context: str = "") -> tuple[float, float, frozenset[int]]:
+        """(coverage with surroundings, coverage by own words, indexes of the terms found in own or near)."""
+        if not self._terms:
+            return 0.0, 0.0, frozenset()
+        layers = [(profile(own), 1.0)]
+        if near:
+            layers.append((profile(near), _NEAR))
+        if context:
+            layers.append((profile(context), _CONTEXT))
+        singles = [0.0] * len(self._terms)
+        pairs = [0.0] * len(self._pairs)
+        own_singles: list[float] = []
+        own_pairs: list[float] = []
+        for depth, (layer, factor) in enumerate(layers):
+            replaced = self._replaced(layer)
+            for i, term in enumerate(self._terms):
+                if term.word in layer.spelled:
+                    fits = 1.0
+                elif term.folded in layer.folded:
+                    fits = 0.5 if self.asked.accented else 1.0
+                else:
+                    fits = 0.0
+                singles[i] = max(singles[i], factor * max(fits, _ALTERNATIVE if i in replaced else 0.0))
+            for p, (i, j) in enumerate(self._pairs):
+                whole = (self._terms[i].folded, self._terms[j].folded) in layer.pairs
+                fits = 1.0 if whole else _ALTERNATIVE if i in replaced and j in replaced else 0.0
+                pairs[p] = max(pairs[p], factor * fits)
+            if depth == 0:
+                own_singles, own_pairs = list(singles), list(pairs)
+        found = frozenset(i for i, value in enumerate(singles) if value >= _NEAR * 0.5)
+        return self._sum(singles, pairs), self._sum(own_singles, own_pairs), found
+
+    def _replaced(self, layer: Profile) -> set[int]:
+        """The terms that stand in another wording in a text."""
+        return {i for span, phrase in self._phrases if f" {phrase} " in layer.line for i in span}
+
+    def _sum(self, singles: Sequence[float], pairs: Sequence[float]) -> float:
+        total = sum(self._weights)
+        got = sum(w * v for w, v in zip(self._weights, singles, strict=True))
+        for (i, j), value in zip(self._pairs, pairs, strict=True):
+            weight = (self._weights[i] + self._weights[j]) / 2
+            total += weight
+            got += weight * value
+        return got / total if total else 0.0
+
+    def match(self, unit: Unit) -> Match:
+        coverage, own, found = self.coverage(unit.text, unit.near, unit.context)
+        scope = period_fit(unit, self.asked)
+        score = (0.75 * coverage + 0.25 * own) * _PERIOD_FACTOR[scope] * place_factor(unit, self.asked)
+        score *= 1.0 - min(0.12, len(unit.text) / 8000)
+        if self.asked.numbers and any(names(r, self.asked) for r in unit.references):
+            score += 0.4
+        return Match(unit, coverage, own, found, score, scope)
+
+
+def _phrases(terms: Sequence[Term]) -> Iterator[tuple[range, str]]:
+    """(indexes of the terms, another way of saying them without diacritics) for each phrase with one."""
+    for i in range(len(terms)):
+        for j in range(i + 1, min(i + 6, len(terms)) + 1):
+            if any(terms[k + 1].position != terms[k].position + 1 for k in range(i, j - 1)):
+                break
+            phrase = " ".join(term.word for term in terms[i:j])
+            for other in exact_alternatives(phrase):
+                yield range(i, j), " ".join(fold(word) for word, _, _ in syllables(other))
+
+
+@lru_cache(maxsize=4096)
+def exact_alternatives(phrase: str) -> tuple[str, ...]:
+    """Other ways of saying just this phrase (not its parts)."""
+    parts = phrase.split()
+    if len(parts) == 1:
+        return tuple(alternatives(phrase))
+    inner = {other for i in range(len(parts)) for j in range(i + 1, len(parts) + 1) if j - i < len(parts)
+             for other in alternatives(" ".join(parts[i:j]))}
+    return tuple(other for other in alternatives(phrase) if other not in inner)
+
+
+_PERIOD_FACTOR = {"ok": 1.0, "open": 0.9, "partial": 0.7, "finer": 0.6, "other": 0.4}
+
+
+def period_fit(unit: Unit, asked: Asked) -> str:
+    """Whether a stretch speaks of the period asked for: "ok", "open" (nothing said), "partial" (only a part of the year
+    asked for), "finer" (the part asked for is not told apart), "other"."""
+    if not asked.periods:
+        return "ok"
+    wanted = asked.periods[0]
+    stated = stated_periods(unit.text)
+    if any(_touches(period, wanted) and not _part_of(period, wanted) for period in stated):
+        return "ok"
+    if any(wanted.form == period.form for period in periods.find(unit.near + " " + unit.context)):
+        return "ok"
+    if stated and not any(_touches(period, wanted) for period in stated):
+        return "other"
+    spoken = periods.parse(unit.hit.chunk.period) or periods.parse(unit.hit.document.period)
+    if spoken is None:
+        return "open"
+    if not spoken.years & wanted.years:
+        return "other" if not stated else "ok" if any(_touches(p, wanted) for p in stated) else "other"
+    if _part_of(spoken, wanted):
+        return "partial"
+    if wanted.days < 200 < spoken.days and not (wanted.first is None):
+        return "finer"
+    return "ok"
+
+
+@lru_cache(maxsize=8192)
+def stated_periods(text: str) -> tuple[periods.Period, ...]:
+    """The periods that a stretch states, those within the names of documents left out."""
+    covered = [(r.start, r.end) for r in _references(text)]
+    return tuple(p for p in periods.find(text) if not any(a <= p.start < b for a, b in covered))
+
+
+def _touches(period: periods.Period, wanted: periods.Period) -> bool:
+    return bool(period.years & wanted.years)
+
+
+def _part_of(period: periods.Period, wanted: periods.Period) -> bool:
+    """Whether a period is well short of the year that is asked for."""
+    return wanted.days >= 300 and period.first is not None and period.days < 250
+
+
+def place_factor(unit: Unit, asked: Asked) -> float:
+    """1 where the stretch speaks of a place asked for, little where it speaks of another."""
+    if not asked.places:
+        return 1.0
+    if any(places.same(unit.hit.chunk.place, place) for place in asked.places):
+        return 1.0
+    if any(m.place in asked.places for m in mentioned_places(unit.text)):
+        return 0.9
+    return 0.6 if unit.hit.chunk.place is None and any(
+        m.place in asked.places for m in mentioned_places(unit.hit.chunk.text)
+    ) else 0.2
+
+
+@lru_cache(maxsize=8192)
+def mentioned_places(text: str) -> tuple[places.PlaceMention, ...]:
+    return tuple(places.find(text))
+
+
+def ranked(hits: Iterable[Hit], weigher: Weigher) -> list[Match]:
+    """All stretches of the passages found, best first. A passage that was found first counts a little more."""
+    out: list[Match] = []
+    best = max((hit.score for hit in hits), default=1.0) or 1.0
+    for hit in hits:
+        for unit in units(hit):
+            match = weigher.match(unit)
+            share = 0.9 + 0.1 * hit.score / best
+            out.append(Match(unit, match.coverage, match.own, match.found, match.score * share, match.scope))
+    out.sort(key=lambda m: -m.score)
+    return out

@@ -1,0 +1,843 @@
+"""Answers without a language model: the stretch that says it, with its figure, from where it stands.
+
+Each kind of question has one function that takes what was asked and what was found and returns a draft; `grounding`
+checks it. Sums are taken over like figures of one list only; what the documents don't say is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from importlib import resources
+
+from assistant.evidence import Match, Unit, Weigher, mentioned_places, profile, ranked, stated_periods
+from assistant.grounding import NOT_SAID, Draft, Proof, cited_as, plain
+from assistant.question import Asked, same_number
+from assistant.schema import AnswerFigure, Notice
+from vectorstore import audit, periods, places
+from vectorstore.quantities import Quantity, canonical, quantities
+from vectorstore.records import Chunk, Document, Excerpt, Filters, Footnote, Hit
+from vectorstore.search import Searcher
+from vectorstore.vietnamese import fold, sentences
+
+_POOL = 40
+_ENOUGH = 0.46
+"""Least coverage of the question's words at which a stretch is taken to speak of what is asked. Set on our own sets."""
+_SHORT = 400
+"""Longest text of a plain answer, in characters, frame aside."""
+_LONG = 1_200
+_ALIKE = 0.8
+"""How near to the best another place's stretch must come to be an answer of its own."""
+
+
+@cache
+def _cues() -> dict[str, re.Pattern[str]]:
+    lines = resources.files("assistant").joinpath("data", "cues.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t", 1) for line in lines if line.strip() and not line.startswith("#"))
+    return {name: re.compile(pattern) for name, pattern in rows}
+
+
+@dataclass(slots=True)
+class Desk:
+    """What is on the table for one question."""
+
+    asked: Asked
+    searcher: Searcher
+    weigher: Weigher
+    filters: Filters
+    proof: Proof
+
+    def hits(self, filters: Filters | None = None, k: int = _POOL) -> list[Hit]:
+        return self.searcher.search(self.asked.text, k, filters or self.filters)
+
+
+def answer(asked: Asked, searcher: Searcher, filters: Filters = Filters()) -> Draft:
+    """The draft of an answer to a question as understood."""
+    desk = Desk(asked, searcher, Weigher(asked, searcher), filters, Proof())
+    documents = searcher.library.documents()
+    if not documents:
+        return Draft("not_found", "Thư viện chưa có tài liệu nào; hãy nạp tài liệu bằng lệnh «cchc ingest» rồi hỏi lại.")
+    if (identity := _about_document(desk, documents)) is not None:
+        return identity
+    if missing := _places_not_held(desk, documents):
+        return _refuse(desk, f"Thư viện không có tài liệu nào nói về {' và '.join(missing)}.")
+    if len(asked.places) >= 2 and not asked.yesno:
+        return _compare(desk)
+    matches = _matches(desk)
+    if asked.kind == "conflict" and not asked.yesno or asked.kind == "yesno" or asked.yesno and asked.kind != "count":
+        return _yes_or_no(desk, matches)
+    if not asked.places and not asked.numbers and (several := _each_place(desk, matches)) is not None:
+        return several
+    return _single(desk, matches)
+
+
+# Choosing
+
+
+def _matches(desk: Desk, filters: Filters | None = None) -> list[Match]:
+    """The stretches found, best first, those of the wanted kind before others."""
+    asked = desk.asked
+    found = ranked(desk.hits(filters), desk.weigher)
+    weighed = [replace(m, score=m.score * _kind_factor(m.unit, asked)) for m in found]
+    weighed.sort(key=lambda m: -m.score)
+    return weighed
+
+
+def _kind_factor(unit: Unit, asked: Asked) -> float:
+    """Less for a stretch that can't hold what is asked for: no figure, no number of a document, no date."""
+    kind = asked.kind
+    text = unit.text
+    if unit.kind == "signature":
+        return 0.5
+    if kind == "count":
+        return 1.0 if any(not q.percent for q in unit.quantities) else 0.8 if unit.quantities else 0.5
+    if kind == "percent":
+        if any(q.percent or q.value is None for q in unit.quantities):
+            return 1.0
+        return 0.8 if len(unit.quantities) >= 2 else 0.5
+    if kind == "docnumber":
+        return 1.0 if unit.references else 0.55
+    if kind == "date":
+        return 1.0 if periods.dates(text) else 0.8 if periods.find(text) else 0.55
+    if kind == "list":
+        return 1.0 if len(re.findall(r"[,;]| và ", text)) >= 1 or text.rstrip().endswith(":") else 0.75
+    if kind == "who":
+        return 1.05 if unit.kind == "row" else 1.0
+    if kind == "why":
+        return 1.0 if _cues()["cause"].search(fold(text)) else 0.85
+    return 1.0
+
+
+def _places_not_held(desk: Desk, documents: Sequence[Document]) -> list[str]:
+    """Places asked for that neither a document nor an article is about and no passage names."""
+    held = {d.place for d in documents} | {s.place for d in documents for s in d.sections}
+    out = []
+    for place in desk.asked.places:
+        if any(places.same(place, other) for other in held):
+            continue
+        if any(m.place == place for hit in desk.hits() for m in mentioned_places(hit.chunk.text)):
+            continue
+        out.append(place)
+    return out
+
+
+def _holds_kind(match: Match, asked: Asked) -> bool:
+    """Whether a stretch holds the kind of thing that is asked for at all."""
+    unit = match.unit
+    if asked.kind == "count":
+        return any(not q.percent for q in unit.quantities)
+    if asked.kind == "percent":
+        return bool(unit.quantities)
+    if asked.kind == "docnumber":
+        return bool(unit.references)
+    if asked.kind == "date":
+        return bool(periods.dates(unit.text) or periods.find(unit.text))
+    return True
+
+
+# One answer
+
+
+def _single(desk: Desk, matches: list[Match]) -> Draft:
+    asked = desk.asked
+    best = matches[0] if matches else None
+    if best is None or best.coverage < _ENOUGH or not _holds_kind(best, asked):
+        return _refuse(desk, NOT_SAID)
+    if asked.periods and best.scope in ("other", "partial") and asked.kind in ("count", "percent", "sum", "text", "what"):
+        partial = best.scope == "partial" and not asked.whole_year and not asked.kind == "sum"
+        if not (partial and _states_year(best.unit, asked)):
+            return _refuse(desk, _no_period(asked), best)
+    if _only_target(best.unit, asked):
+        return _refuse(desk, "Tài liệu trong thư viện chỉ nêu mục tiêu, không nêu kết quả thực hiện của nội dung này.", best)
+    if asked.kind in ("count", "sum", "percent") and (total := _sum_of_list(desk, matches)) is not None:
+        return total
+    if asked.kind == "percent" and (ratio := _ratio(desk, best)) is not None:
+        return ratio
+    if best.unit.kind == "row":
+        return _row(desk, best)
+    if asked.kind in ("list", "what", "docnumber", "count") and (items := _children(desk, best)) is not None:
+        return items
+    return _statement(desk, best, matches)
+
+
+def _states_year(unit: Unit, asked: Asked) -> bool:
+    return any(p.years & asked.years for p in stated_periods(unit.text))
+
+
+def _no_period(asked: Asked) -> str:
+    said = periods.say(asked.periods[0].form)
+    return f"Tài liệu trong thư viện không có số liệu này của {said or 'kỳ được hỏi'}."
+
+
+def _only_target(unit: Unit, asked: Asked) -> bool:
+    """Whether a result is asked for and the stretch only sets a target."""
+    return (
+        asked.kind in ("count", "percent", "yesno", "text")
+        and not asked.target
+        and bool(_cues()["result_asked"].search(asked.folded))
+        and _nature(unit) == "target"
+    )
+
+
+def _nature(unit: Unit) -> str:
+    """Whether a stretch states a result or a target: by the kind of document, its section, its words."""
+    if unit.hit.document.type in ("Kế hoạch", "Chương trình", "Đề án", "Phương án"):
+        return "target"
+    headings = fold(" ".join(unit.hit.chunk.section))
+    if _cues()["target_section"].search(headings) and not re.search(r"\bket qua\b", headings):
+        return "target"
+    return "target" if _cues()["target_text"].search(fold(unit.text)) and "đã" not in unit.text else "result"
+
+
+def _statement(desk: Desk, best: Match, matches: list[Match]) -> Draft:
+    """The sentence that says it, short, with what it leans on."""
+    asked, unit = desk.asked, best.unit
+    limit = _LONG if asked.kind == "list" else _SHORT
+    shown = _shown(desk, best, matches, limit)
+    marker = _cite(desk, unit, shown)
+    picked = _pick(unit, shown, desk.weigher, asked)
+    lines = [f"{_frame(unit, asked)}: {_sentence(shown, picked, asked, marker)}"]
+    figures = (_figure(unit, picked, marker),) if picked is not None else ()
+    return _finish(desk, lines, figures, [best])
+
+
+def _shown(desk: Desk, best: Match, matches: list[Match], limit: int) -> str:
+    """What is shown of a stretch: its sentence, with neighbours that add words of the question, cut to `limit`."""
+    unit = best.unit
+    text = unit.reading.text
+    start, end = unit.start, unit.end
+    if unit.note is not None and desk.asked.kind == "list" and len(text) <= limit:
+        start, end = 0, len(text)
+    found = set(best.found)
+    spans = list(sentences(text))
+    here = next((i for i, (a, b) in enumerate(spans) if a <= unit.start < b), 0)
+    for other in (here + 1, here - 1):
+        if 0 <= other < len(spans) and unit.kind not in ("row", "head", "signature"):
+            a, b = spans[other]
+            low, high = min(start, a), max(end, b)
+            if high - low > limit:
+                continue
+            _, _, more = desk.weigher.coverage(text[a:b])
+            if more - found and (len(more - found) >= 2 or other < here):
+                start, end = low, high
+                found |= more
+    if end - start <= limit:
+        return text[start:end].strip()
+    return _window(desk, text[start:end], limit)
+
+
+def _window(desk: Desk, text: str, limit: int) -> str:
+    """The run of clauses of a long sentence that holds the most of what is asked."""
+    edges = [0, *(m.end() for m in re.finditer(r"[;,:.](?=\s)|\)(?=\s)", text)), len(text)]
+    edges = sorted(set(edges))
+    best, chosen = -1.0, text[:limit]
+    for i, start in enumerate(edges[:-1]):
+        for end in reversed(edges[i + 1 :]):
+            if end - start > limit:
+                continue
+            piece = text[start:end].strip()
+            value, _, _ = desk.weigher.coverage(piece)
+            value += 0.15 * (_kind_value(piece, desk.asked)) + 0.04 * len(piece) / limit
+            if value > best:
+                best, chosen = value, piece
+            break
+    return chosen
+
+
+def _kind_value(text: str, asked: Asked) -> float:
+    if asked.kind in ("count", "sum"):
+        return float(bool(quantities(text)))
+    if asked.kind == "percent":
+        return float("%" in text)
+    if asked.kind == "docnumber":
+        return float(bool(re.search(r"\d+[a-z]?/", text)))
+    if asked.kind == "date":
+        return float(bool(periods.dates(text)))
+    return 0.0
+
+
+def _cite(desk: Desk, unit: Unit, shown: str = "") -> int:
+    """A citation of a stretch: its sentence, or the whole passage where that is short; a footnote through its caller."""
+    chunk = unit.hit.chunk
+    whole = chunk.body
+    if unit.note is not None:
+        caller = _calling(chunk, unit.note)
+        return desk.proof.cite(unit.hit, caller, [unit.note])
+    quoted = whole if len(whole.quote) <= 900 or chunk.kind == "row" else unit.excerpt
+    if shown and fold(shown) not in fold(quoted.reading.text):
+        quoted = whole
+    called = unit.notes() if quoted is not whole else list(chunk.footnotes)
+    short = [n for n in called if len(n.body.quote) <= 1500]
+    return desk.proof.cite(unit.hit, quoted, short)
+
+
+def _calling(chunk: Chunk, note: Footnote) -> Excerpt:
+    """The sentence that calls a footnote."""
+    reading = chunk.body.reading
+    for (at, _), piece in zip(chunk.body.spans, chunk.body.pieces, strict=True):
+        position = piece.find(_superscript(note.marker))
+        if position >= 0:
+            here = reading.at(at + position)
+            for start, end in sentences(reading.text):
+                if start <= here <= end:
+                    part = reading.part(start, end)
+                    last = at + position + len(note.marker)
+                    if part.spans and part.spans[-1][1] < last and part.spans[-1][1] >= at:
+                        spans = (*part.spans[:-1], (part.spans[-1][0], last))
+                        text = piece[spans[-1][0] - at : last - at] if spans[-1][0] >= at else part.pieces[-1]
+                        return Excerpt(spans, (*part.pieces[:-1], text)) if spans[-1][0] >= at else part
+                    return part
+    return chunk.body
+
+
+def _superscript(marker: str) -> str:
+    return marker.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def _frame(unit: Unit, asked: Asked) -> str:
+    """Whose statement it is and for when: "Sở Y tế tỉnh Hà Tĩnh (6 tháng đầu năm 2022)"."""
+    who = _speaker(unit)
+    said = periods.say(unit.hit.chunk.period)
+    nature = "mục tiêu, " if _nature(unit) == "target" and unit.hit.document.type != "Kế hoạch" else ""
+    if unit.hit.document.type == "Kế hoạch":
+        nature = "kế hoạch, "
+    inside = (nature + said).rstrip(", ")
+    return f"{who} ({inside})" if inside else who
+
+
+def _speaker(unit: Unit) -> str:
+    chunk, document = unit.hit.chunk, unit.hit.document
+    if chunk.place and not places.same(chunk.place, document.place):
+        return f"{chunk.place} – theo {document.type.lower() if document.type else 'tài liệu'} của {document.issuer or 'cơ quan ban hành'}"
+    return document.issuer or (document.title or document.source)
+
+
+def _sentence(shown: str, picked: Quantity | None, asked: Asked, marker: int) -> str:
+    """The shown text as sentences of the answer, the figure emphasised, each with its marker."""
+    text = plain(shown)
+    if picked is not None:
+        text = _emphasised(text, picked)
+    out = []
+    for start, end in sentences(text):
+        piece = text[start:end].strip()
+        ends = re.search(r"[.!?;:,]+$", piece)
+        piece = piece[: ends.start()] if ends else piece
+        if piece:
+            out.append(f"{piece} [{marker}].")
+    return " ".join(out)
+
+
+def _emphasised(text: str, picked: Quantity) -> str:
+    unit = picked.unit if picked.unit and picked.unit != "%" else ""
+    target = f"{picked.text}%" if picked.percent else picked.text
+    pattern = rf"(?<![\d.,/]){re.escape(target)}{'(?: ' + re.escape(unit) + ')?' if unit else ''}(?![\d]|[.,/]\d)"
+    return re.sub(pattern, lambda m: f"**{m[0]}**", text, count=1)
+
+
+def _pick(unit: Unit, shown: str, weigher: Weigher, asked: Asked) -> Quantity | None:
+    """The figure of a stretch that answers: of the wanted kind, with the most of the question around it."""
+    if asked.kind not in ("count", "percent", "sum", "yesno", "text", "what"):
+        return None
+    best, chosen = 0.0, None
+    for quantity in quantities(shown):
+        if asked.kind == "percent" and not (quantity.percent or quantity.value is None):
+            continue
+        if asked.kind == "count" and quantity.percent:
+            continue
+        value = weigher.coverage(f"{quantity.label} {quantity.noun}")[0]
+        if value > best + 1e-9:
+            best, chosen = value, quantity
+    return chosen
+
+
+def _figure(unit: Unit, quantity: Quantity, marker: int, breakdown: str | None = None) -> AnswerFigure:
+    chunk = unit.hit.chunk
+    return AnswerFigure(
+        " ".join(part for part in (quantity.label, quantity.noun) if part)[:200],
+        quantity.value,
+        quantity.text,
+        quantity.unit,
+        breakdown,
+        quantity.bound,
+        "target" if _nature(unit) == "target" else "result",
+        chunk.place,
+        chunk.period,
+        False,
+        (marker,),
+    )
+
+
+def _finish(
+    desk: Desk,
+    lines: Sequence[str],
+    figures: Sequence[AnswerFigure] = (),
+    used: Sequence[Match] = (),
+    computation: str | None = None,
+) -> Draft:
+    """A draft with its citations, and what the sources contradict where they are cited."""
+    text = "\n".join(lines)
+    notices = _contradictions(desk, used)
+    if desk.asked.carried:
+        notices = (Notice("scope", f"Câu hỏi được hiểu tiếp theo câu trước: {desk.asked.carried}."), *notices)
+    return Draft("answered", text, computation, tuple(figures), tuple(desk.proof.citations), notices)
+
+
+def _contradictions(desk: Desk, used: Sequence[Match]) -> tuple[Notice, ...]:
+    """What the sources contradict in the passages that the answer uses."""
+    out: list[Notice] = []
+    seen: set[str] = set()
+    for match in used:
+        chunk = match.unit.hit.chunk
+        for finding in audit.of_chunk(chunk, lambda c=chunk: desk.searcher.library.chunks_of(c.document_id)):
+            if finding.message in seen:
+                continue
+            seen.add(finding.message)
+            markers = []
+            for part, notes in finding.evidence:
+                owner = replace(match.unit.hit, chunk=part)
+                markers.append(desk.proof.cite(owner, part.body, [n for n in notes]))
+            out.append(Notice(finding.kind, finding.message, tuple(dict.fromkeys(markers))))
+    return tuple(out)
+
+
+# Rows of a table
+
+
+def _row(desk: Desk, best: Match) -> Draft:
+    """A row told by its columns: those asked for first, the criterion always."""
+    unit = best.unit
+    chunk = unit.hit.chunk
+    marker = _cite(desk, unit)
+    asked = desk.asked.folded
+    cells = [(head, plain(cell)) for head, cell in chunk.heads]
+    number = next((cell for head, cell in cells[:1] if re.fullmatch(r"[\d.]+", cell)), "")
+    named = [c for c in cells if c[1] != number]
+    subject = named[0][1] if named else ""
+    others = named[1:]
+    wanted = [c for c in others if _asks_for(c[0], asked)]
+    if not wanted:
+        wanted = others if desk.asked.kind in ("who", "text", "what", "list", "how") else others[:1]
+    if desk.asked.kind in ("count", "percent"):
+        wanted = [c for c in others if quantities(c[1])][:1] or wanted
+    parts = []
+    budget = _SHORT
+    for head, cell in wanted:
+        name = head.split(" – ")[-1]
+        text = cell if len(cell) <= budget else _window(desk, cell, max(120, budget))
+        budget -= len(text)
+        parts.append(f"{name[:1].lower()}{name[1:]}: {text.rstrip(' .;')}")
+    said = "; ".join(parts)
+    lead = f"{_frame(unit, desk.asked)}, mục {number}" if number else _frame(unit, desk.asked)
+    head_text = subject if len(subject) <= 120 else subject[:120].rsplit(" ", 1)[0] + " …"
+    picked = _pick(unit, said, desk.weigher, desk.asked)
+    line = f"{lead} «{head_text}» – {_emphasised(said, picked) if picked else said} [{marker}]."
+    figures = (_figure(unit, picked, marker),) if picked else ()
+    return _finish(desk, [_one_sentence(line)], figures, [best])
+
+
+def _one_sentence(line: str) -> str:
+    """A line whose inner sentence ends are softened, so that its one marker covers it."""
+    return re.sub(r"\.(?=\s+[-–]?\s*[A-ZÀ-ỸĐ])", ";", line)
+
+
+def _asks_for(head: str, asked: str) -> bool:
+    """Whether the question asks for a column: by its head, or by a word that stands for it."""
+    name = fold(head.split(" – ")[-1])
+    if name in asked:
+        return True
+    words = {
+        "chu tri": r"\b(?:chu tri|lo chinh|phu trach|dau moi|dung dau|lam chinh|lead)\b|\bai (?:lam|lo|chiu)\b",
+        "phoi hop": r"\b(?:phoi hop|cung lam|ho tro|coordinat)\w*\b",
+    }
+    for key, pattern in words.items():
+        if key in name:
+            return bool(re.search(pattern, asked))
+    if re.search(r"\b(?:chi tieu|muc tieu|ket qua|san pham)\b", name):
+        return bool(re.search(r"\b(?:chi tieu|muc tieu|dat (?:gi|bao nhieu)|phai dat|bao nhieu|target|yeu cau)\b", asked))
+    return bool(re.search(r"\b(?:thoi gian|thoi han|hoan thanh)\b", name)) and bool(
+        re.search(r"\b(?:khi nao|thoi han|thoi gian|bao gio|han)\b", asked)
+    )
+
+
+# Lists
+
+
+def _children(desk: Desk, best: Match) -> Draft | None:
+    """The items of the list that a stretch introduces."""
+    unit = best.unit
+    if not unit.text.rstrip().endswith(":") or unit.note is not None:
+        return None
+    chunk = unit.hit.chunk
+    below = [c for c in desk.searcher.library.chunks_of(chunk.document_id) if c.lead == chunk.ordinal]
+    if not below:
+        return None
+    first = _cite(desk, unit)
+    lines = [f"{_frame(unit, desk.asked)}: {plain(unit.text).rstrip(':')} [{first}]:"]
+    room = _LONG if desk.asked.kind == "list" else _SHORT
+    for item in below[:28]:
+        text = plain(item.text)
+        text = text if len(text) <= 300 else text[:300].rsplit(" ", 1)[0] + " …"
+        room -= len(text)
+        if room < 0:
+            break
+        marker = desk.proof.cite(replace(unit.hit, chunk=item), item.body, item.footnotes)
+        lines.append(f"- {_one_sentence(text.rstrip('.;'))} [{marker}]")
+    return _finish(desk, lines, (), [best])
+
+
+# Sums and ratios
+
+
+def _sum_of_list(desk: Desk, matches: list[Match]) -> Draft | None:
+    """The sum over the items of one list, where the figure asked for stands in each and no item is singled out."""
+    asked = desk.asked
+    if asked.kind == "percent":
+        return None
+    best = matches[0]
+    chunk = best.unit.hit.chunk
+    if chunk.lead is None or best.unit.note is not None:
+        return None
+    siblings = [c for c in desk.searcher.library.chunks_of(chunk.document_id) if c.lead == chunk.lead]
+    if len(siblings) < 2 or _singled_out(asked, siblings):
+        return None
+    operands: list[tuple[Chunk, Quantity]] = []
+    wanted: frozenset[int] | None = None
+    for item in sorted(siblings, key=lambda c: c.ordinal != chunk.ordinal):
+        found = _operand(desk, item, wanted)
+        if found is None:
+            return None
+        quantity, terms = found
+        wanted = terms if wanted is None else wanted
+        operands.append((item, quantity))
+    operands.sort(key=lambda pair: pair[0].ordinal)
+    values = [q.value for _, q in operands if q.value is not None]
+    if len(values) != len(operands) or any(q.percent for _, q in operands):
+        return None
+    total = sum(values, Decimal(0))
+    parts, figures = [], []
+    hit = best.unit.hit
+    for item, quantity in operands:
+        marker = desk.proof.cite(replace(hit, chunk=item), item.body, item.footnotes)
+        name = _item_name(item)
+        parts.append(f"{name} {canonical(quantity.value or Decimal(0))} [{marker}]")
+        unit = Unit(replace(hit, chunk=item), item.body.reading, 0, len(item.text))
+        figures.append(_figure(unit, quantity, marker, name))
+    unit_name = operands[0][1].unit or ""
+    what = operands[0][1].label.split(":")[-1].strip()
+    computation = f"{' + '.join(canonical(v) for v in values)} = {canonical(total)}"
+    said = f"{canonical(total)} {unit_name}".strip()
+    frame = _frame(best.unit, asked)
+    line = f"{frame} – {what[:80]}: **{said}**, gồm {', '.join(parts)}."
+    summed = AnswerFigure(
+        what, total, canonical(total), unit_name or None, None, None, "result", chunk.place, chunk.period, True,
+        tuple(range(1, len(operands) + 1)),
+    )
+    return _finish(desk, [line], (summed, *figures), [best], computation)
+
+
+def _operand(desk: Desk, item: Chunk, wanted: frozenset[int] | None) -> tuple[Quantity, frozenset[int]] | None:
+    """The figure of a list item that answers, and the question's words around it; the same words in each item."""
+    best: tuple[float, Quantity, frozenset[int]] | None = None
+    name = profile(_item_name(item)).folded
+    for quantity in quantities(item.text):
+        around = f"{quantity.label} {quantity.noun}"
+        value, _, found = desk.weigher.coverage(around)
+        telling = frozenset(i for i in found if desk.asked.terms[i].folded not in name)
+        if not telling or quantity.value is None:
+            continue
+        if wanted is not None and not telling >= _core(wanted, telling):
+            continue
+        if best is None or value > best[0]:
+            best = (value, quantity, telling)
+    return (best[1], best[2]) if best else None
+
+
+def _core(wanted: frozenset[int], telling: frozenset[int]) -> frozenset[int]:
+    return wanted if len(wanted) <= 2 else wanted & telling
+
+
+def _item_name(item: Chunk) -> str:
+    text = plain(item.text)
+    head, colon, _ = text.partition(":")
+    return head.strip() if colon and len(head.split()) <= 14 else " ".join(text.split()[:6])
+
+
+def _singled_out(asked: Asked, siblings: Sequence[Chunk]) -> bool:
+    """Whether the question names one of the items."""
+    bare = {t.folded for t in asked.terms}
+    pairs = {(a.folded, b.folded) for a, b in zip(asked.terms, asked.terms[1:], strict=False)}
+    names_of = [profile(_item_name(c)) for c in siblings]
+    for i, name in enumerate(names_of):
+        others = frozenset().union(*(n.folded for j, n in enumerate(names_of) if j != i))
+        own = name.folded - others
+        own_pairs = {p for p in name.pairs if p[0] in own or p[1] in own}
+        if own and (own_pairs & pairs or len(own & bare) >= max(1, (len(own) + 1) // 2)):
+            return True
+    return False
+
+
+def _ratio(desk: Desk, best: Match) -> Draft | None:
+    """A share that is asked for and not stated, from the part and the whole of one passage."""
+    asked = desk.asked
+    parted = re.search(r"\bchiem\b", asked.folded)
+    if parted is None or any(q.percent for q in best.unit.quantities):
+        return None
+    edge = len(asked.folded[: parted.start()].split())
+    counts = [q for q in best.unit.quantities if q.value is not None and not q.percent]
+    part = _closest(desk, counts, lambda position: position < edge)
+    whole = _closest(desk, [q for q in counts if part and q.value and part.value and q.value > part.value], lambda p: p > edge)
+    if not part or not whole or not part.value or not whole.value:
+        return None
+    share = (part.value / whole.value * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    marker = _cite(desk, best.unit)
+    said = str(share).replace(".", ",")
+    computation = f"{canonical(part.value)} / {canonical(whole.value)} × 100 = {said}"
+    line = f"{_frame(best.unit, asked)}: **{said}%** ({part.text}/{whole.text}) [{marker}]."
+    figure = AnswerFigure(
+        part.label, share, said, "%", None, None, "result", best.unit.hit.chunk.place, best.unit.hit.chunk.period, True, (marker,)
+    )
+    return _finish(desk, [line], (figure,), [best], computation)
+
+
+def _closest(desk: Desk, among: Sequence[Quantity], side: object) -> Quantity | None:
+    assert callable(side)
+    words = {t.folded for t in desk.asked.terms if side(t.position)}
+    scored = [(len(words & profile(f"{q.label} {q.noun}").folded), q) for q in among]
+    best = max(scored, key=lambda pair: pair[0], default=(0, None))
+    return best[1] if best[0] else None
+
+
+# Several places
+
+
+def _compare(desk: Desk) -> Draft:
+    """Each place's own statement, and the difference of their periods said."""
+    lines: list[str] = []
+    figures: list[AnswerFigure] = []
+    used: list[Match] = []
+    computations: list[str] = []
+    missing: list[str] = []
+    for place in desk.asked.places:
+        part = replace(desk.asked, places=(place,))
+        own = Desk(part, desk.searcher, desk.weigher, desk.filters, desk.proof)
+        text = f"{desk.asked.text} {place}"
+        found = ranked(desk.searcher.search(text, _POOL, replace(desk.filters, places=(place,))), Weigher(part, desk.searcher))
+        matches = [replace(m, score=m.score * _kind_factor(m.unit, replace(part, kind="count"))) for m in found]
+        matches.sort(key=lambda m: -m.score)
+        best = matches[0] if matches else None
+        if best is None or best.coverage < _ENOUGH:
+            missing.append(place)
+            continue
+        used.append(best)
+        summed = _sum_of_list(own, matches) if best.unit.quantities else None
+        if summed is not None and summed.computation:
+            lines.append(f"- **{place}**: {summed.answer}")
+            computations.append(summed.computation)
+            figures.extend(summed.figures)
+            continue
+        shown = _shown(own, best, matches, 300)
+        marker = _cite(own, best.unit, shown)
+        picked = _pick(best.unit, shown, desk.weigher, replace(desk.asked, kind="text"))
+        lines.append(f"- **{place}** ({_scope_said(best.unit)}): {_sentence(shown, picked, desk.asked, marker)}")
+        if picked:
+            figures.append(_figure(best.unit, picked, marker))
+    if not used:
+        return _refuse(desk, NOT_SAID)
+    draft = _finish(desk, lines, figures, used, "; ".join(computations) or None)
+    notices = list(draft.notices)
+    if missing:
+        notices.append(Notice("scope", f"Tài liệu trong thư viện không có nội dung này của {', '.join(missing)}."))
+    spoken = {m.unit.hit.chunk.period for m in used}
+    natures = {_nature(m.unit) for m in used}
+    if len(spoken) > 1:
+        notices.append(Notice("scope", "Kỳ báo cáo của các nơi khác nhau nên số liệu không so sánh trực tiếp được."))
+    if len(natures) > 1:
+        notices.append(Notice("scope", "Có nơi là kết quả thực hiện, có nơi là mục tiêu hoặc kế hoạch."))
+    return replace(draft, notices=tuple(notices))
+
+
+def _scope_said(unit: Unit) -> str:
+    nature = "mục tiêu" if _nature(unit) == "target" else ""
+    said = periods.say(unit.hit.chunk.period)
+    return ", ".join(part for part in (said, nature) if part) or cited_as(unit.hit.document)
+
+
+def _each_place(desk: Desk, matches: list[Match]) -> Draft | None:
+    """Every place's own answer where the question names none and several have one; None where just one has."""
+    asked = desk.asked
+    if asked.kind not in ("count", "percent", "docnumber", "date", "sum", "compare", "who", "text", "what"):
+        return None
+    best = matches[0] if matches else None
+    if best is None or best.coverage < _ENOUGH:
+        return None
+    groups: dict[tuple[str, str | None], Match] = {}
+    for match in matches:
+        unit = match.unit
+        key = (unit.hit.chunk.document_id, unit.hit.chunk.place)
+        if key in groups or match.score < _ALIKE * best.score or match.coverage < _ENOUGH or not _holds_kind(match, asked):
+            continue
+        if asked.periods and match.scope == "other":
+            continue
+        groups[key] = match
+    if len(groups) < 2:
+        return None
+    ordered = sorted(groups.values(), key=lambda m: m.unit.hit.document.issued_on or "", reverse=True)
+    lines, figures = [], []
+    for match in ordered[:8]:
+        unit = match.unit
+        shown = _shown(desk, match, matches, 260)
+        marker = _cite(desk, unit, shown)
+        picked = _pick(unit, shown, desk.weigher, asked)
+        name = unit.hit.chunk.place or unit.hit.document.issuer or unit.hit.document.source
+        lines.append(f"- **{name}** ({_scope_said(unit)}): {_sentence(shown, picked, asked, marker)}")
+        if picked:
+            figures.append(_figure(unit, picked, marker))
+    draft = _finish(desk, lines, figures, ordered[:8])
+    more = f" và {len(ordered) - 8} tài liệu khác" if len(ordered) > 8 else ""
+    scope = Notice("scope", f"Câu hỏi không nêu nơi hoặc kỳ nên trả lời riêng theo từng tài liệu{more}.")
+    return replace(draft, notices=(scope, *draft.notices))
+
+
+# Yes or no
+
+
+def _yes_or_no(desk: Desk, matches: list[Match]) -> Draft:
+    best = matches[0] if matches else None
+    if best is None or best.coverage < _ENOUGH:
+        return _refuse(desk, NOT_SAID)
+    if desk.asked.periods and best.scope == "other":
+        return _refuse(desk, _no_period(desk.asked), best)
+    unit = best.unit
+    shown = plain(unit.text) if unit.kind == "row" else _shown(desk, best, matches, _SHORT - 20)
+    shown = shown if len(shown) <= _SHORT else _window(desk, shown, _SHORT - 20)
+    marker = _cite(desk, unit, "" if unit.kind == "row" else shown)
+    picked = _pick(unit, shown, desk.weigher, desk.asked)
+    says_no = _says_no(desk, shown, picked)
+    conflicts = _contradictions(desk, [best])
+    if desk.asked.kind == "conflict" and conflicts:
+        says_no = True
+    word = "Không" if says_no else "Có"
+    line = f"{word}. {_frame(unit, desk.asked)}: {_sentence(shown, picked, desk.asked, marker)}"
+    figures = (_figure(unit, picked, marker),) if picked else ()
+    return _finish(desk, [line], figures, [best])
+
+
+def _says_no(desk: Desk, shown: str, picked: Quantity | None) -> bool:
+    """Whether the stretch denies what is asked: a nought, another figure than the one asked about, or a denial in the
+    clause that speaks of it."""
+    asked = desk.asked
+    asked_about = {canonical(q.value) for q in quantities(asked.text) if q.value is not None}
+    if asked_about:
+        stated = {canonical(q.value) for q in quantities(shown) if q.value is not None}
+        return not asked_about & stated
+    if picked is not None and picked.value == 0:
+        return True
+    clauses = [c for c in re.split(r"[;,:.()]", shown) if c.strip()]
+    if not clauses:
+        return False
+    scored = [(desk.weigher.coverage(c)[0] + (0.05 if _cues()["no"].search(fold(c)) else 0.0), i) for i, c in enumerate(clauses)]
+    _, at = max(scored, key=lambda pair: (pair[0], -pair[1]))
+    clause = fold(clauses[at]).strip()
+    following = fold(clauses[at + 1]).strip() if at + 1 < len(clauses) else ""
+    if following in ("khong", "khong co", "chua", "khong phat sinh"):
+        return True
+    question = asked.folded
+    for match in _cues()["no"].finditer(clause):
+        words = clause[match.start() :].split()[:3]
+        if " ".join(words[:2]) not in question:
+            return True
+    return False
+
+
+# The document itself
+
+_ASKED_OF_DOCUMENT = {"docnumber", "date", "who"}
+_SIGNED = re.compile(r"\b(?:ky|signed|sign|dat but)\b")
+_ISSUED = re.compile(r"\b(?:ban hanh|co quan nao|don vi nao|issued)\b")
+_FRAME_WORDS = frozenset(
+    "ban hanh ky so hieu ngay thang nam ra dat but giu chuc gi vu cua van nao may bao nhieu la ai co quan don vi report plan issued signed date "
+    "number document the bc kh nguoi lanh dao bao cao ke hoach ban tin thong phat duoc tren dong dau do cho biet xin trich yeu".split()
+)
+
+
+def _about_document(desk: Desk, documents: Sequence[Document]) -> Draft | None:
+    """An answer from a document's own head or signature, where the question is about the document itself."""
+    asked = desk.asked
+    if asked.kind not in _ASKED_OF_DOCUMENT:
+        return None
+    candidates = [d for d in documents if _may_be_meant(d, asked, desk.filters)]
+    if len(candidates) != 1:
+        return None
+    document = candidates[0]
+    library = desk.searcher.library
+    chunks = library.chunks_of(document.document_id)
+    head = next((c for c in chunks if c.kind == "head"), None)
+    foot = next((c for c in chunks if c.kind == "signature"), None)
+    if asked.kind == "who" and _SIGNED.search(asked.folded):
+        if document.signer and foot is not None:
+            marker = desk.proof.cite(Hit(foot, 1.0, document), foot.body)
+            title = f", {document.signer_title}" if document.signer_title else ""
+            return _finish(desk, [f"Người ký {cited_as(document)} là **{document.signer}**{title} [{marker}]."])
+        if foot is not None:
+            desk.proof.cite(Hit(foot, 1.0, document), foot.body)
+        return _refuse(desk, "Tài liệu không ghi tên người ký.")
+    if head is None:
+        return None
+    if asked.kind == "who":
+        if not document.issuer or not _ISSUED.search(asked.folded):
+            return None
+        marker = desk.proof.cite(Hit(head, 1.0, document), head.body)
+        return _finish(desk, [f"{cited_as(document)} do **{document.issuer}** ban hành [{marker}]."])
+    marker = desk.proof.cite(Hit(head, 1.0, document), head.body)
+    if asked.kind == "docnumber":
+        if not document.number:
+            return _refuse(desk, "Tài liệu không ghi số hiệu.")
+        if document.number_is_blank:
+            return _refuse(desk, f"Tài liệu để trống số hiệu (chỉ in «Số: {document.number}») [{marker}].")
+        return _finish(desk, [f"Số hiệu là **{document.number}** ({cited_as(document)}) [{marker}]."])
+    if not document.issued_on:
+        return _refuse(desk, "Tài liệu không ghi ngày ban hành.")
+    parts = document.issued_on.split("-")
+    if len(parts) < 3:
+        known = f"tháng {int(parts[1])} năm {parts[0]}" if len(parts) == 2 else f"năm {parts[0]}"
+        return _refuse(desk, f"Tài liệu để trống ngày ban hành, chỉ ghi {known} [{marker}].")
+    said = f"ngày {int(parts[2])} tháng {int(parts[1])} năm {parts[0]}"
+    return _finish(desk, [f"{cited_as(document)} ban hành **{said}** [{marker}]."])
+
+
+def _may_be_meant(document: Document, asked: Asked, filters: Filters) -> bool:
+    """Whether a question names a document: by its number, or by its type with place and title and nothing else."""
+    if filters.document_ids and document.document_id not in filters.document_ids:
+        return False
+    if asked.numbers:
+        number = document.number or ""
+        fits = any(same_number(n, number) for n in asked.numbers)
+        return fits and (not asked.types or document.type in asked.types)
+    if document.type not in asked.types:
+        return False
+    if asked.places and not any(places.same(document.place, p) for p in asked.places):
+        return False
+    if asked.periods:
+        own = periods.parse(document.period)
+        if own is None or not own.years & asked.years:
+            return False
+    title = profile(f"{document.title or ''} {document.type or ''} {document.issuer or ''} công tác CCHC cải cách hành chính").folded
+    rest = [t for t in asked.terms if t.folded not in title and t.folded not in _FRAME_WORDS]
+    return not rest
+
+
+# Refusing
+
+
+def _refuse(desk: Desk, message: str, near: Match | None = None) -> Draft:
+    """Not knowing, in one sentence; a second may name the nearest thing with its scope and marker."""
+    lines = [message]
+    if near is not None:
+        shown = _shown(desk, near, [near], 220)
+        marker = _cite(desk, near.unit, shown)
+        lines.append(f"Gần nhất trong thư viện là {_frame(near.unit, desk.asked)}: {_sentence(shown, None, desk.asked, marker)}")
+    return Draft("not_found", " ".join(lines), None, (), tuple(desk.proof.citations))
+

@@ -1,0 +1,249 @@
+"""What is asked: the kind of question, what it is about, for which place, period and kind of document.
+
+A follow-up is made whole from the conversation before anything is searched. Patterns and word lists stand in `data/`;
+places, periods and figures are read by the same code as in the documents.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+
+from assistant.schema import Question, Understood
+from vectorstore import periods, places
+from vectorstore.periods import Period
+from vectorstore.quantities import Reference, document_types, references
+from vectorstore.vietnamese import abbreviations, fold, has_diacritics, syllables
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A content word of the question: its spelling, folded spelling, which word of the question it is, and its weight
+    (1, less when carried over from an earlier question)."""
+
+    word: str
+    folded: str
+    position: int
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as understood. `text` is the question made whole; `terms` is what it is about, without asking words,
+    places and periods; `carried` says what was taken from the conversation."""
+
+    text: str
+    kind: str
+    terms: tuple[Term, ...]
+    places: tuple[str, ...]
+    periods: tuple[Period, ...]
+    types: tuple[str, ...]
+    numbers: tuple[str, ...]
+    english: bool
+    accented: bool
+    yesno: bool
+    whole_year: bool
+    target: bool
+    carried: str = ""
+
+    @property
+    def folded(self) -> str:
+        return fold(self.text)
+
+    @property
+    def years(self) -> frozenset[int]:
+        return frozenset(year for period in self.periods for year in period.years)
+
+    def understood(self) -> Understood:
+        return Understood(
+            self.kind,
+            " ".join(term.word for term in self.terms),
+            self.places,
+            tuple(dict.fromkeys(p.form for p in self.periods)),
+            self.types,
+        )
+
+
+@cache
+def _kinds() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    lines = resources.files("assistant").joinpath("data", "kinds.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t", 1) for line in lines if line.strip() and not line.startswith("#"))
+    return tuple((kind, re.compile(pattern)) for kind, pattern in rows)
+
+
+@cache
+def _question_words() -> tuple[frozenset[str], frozenset[str]]:
+    """The words without content: spelled with diacritics, and without."""
+    text = resources.files("assistant").joinpath("data", "question_words.txt").read_text(encoding="utf-8")
+    body = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    spelled, _, bare = body.partition("\n--\n")
+    return frozenset(spelled.split()), frozenset(bare.split())
+
+
+_ENGLISH = frozenset(
+    "the of in is are was were what which who when where how many much did does do has have had by for and from to".split()
+)
+_WHOLE_YEAR = re.compile(r"\b(?:ca|tron|suot|toan|het) nam\b|\b12 thang\b|\bfull year\b|\bwhole (?:year )?\b")
+_TARGET = re.compile(r"\b(?:muc tieu|chi tieu|phan dau|dat ra|ke hoach|phai dat|phai|toi thieu|yeu cau|target|goal|du kien)\b")
+_ELLIPTIC = re.compile(
+    r"^(?:vay|the|con|va|trong (?:so )?do|so do|do la|rieng|nhung|thi sao|cu the|ai|don vi nao|co quan nao|bao nhieu)\b"
+    r"|\b(?:trong (?:so )?(?:do|nay)|so (?:do|nay)|cai do|viec do|viec nay|noi do|o do|thi sao|nhu vay|tren day|noi tren|luc do|don vi do|"
+    r"ho so do|van ban do|ke hoach do|quyet dinh do|so voi do|ong ay|ba ay|what about|of those|of them|that one)\b"
+)
+_WORD = re.compile(r"\w+")
+_BODY_WORDS = re.compile(r"(?<!co )\b(?:so y te|nganh y te|syt|bo y te|byt|y te)\b")
+
+
+def understand(question: Question, known_places: tuple[str, ...] = ()) -> Asked:
+    """Read a question, made whole from its history where it leans on it."""
+    asked = _read(question.text, known_places)
+    earlier = [turn.content for turn in question.history if turn.role == "user"]
+    if not earlier or not _leans(asked, question.text):
+        return asked
+    before = _read(earlier[-1], known_places)
+    if len(earlier) > 1 and _leans(before, earlier[-1]):
+        before = _merge(before, _read(earlier[-2], known_places))
+    return _merge(asked, before)
+
+
+def _leans(asked: Asked, text: str) -> bool:
+    """Whether a question can't stand alone: it points back, or says next to nothing."""
+    folded = fold(text).strip()
+    return bool(_ELLIPTIC.search(folded)) or len(asked.terms) <= 2 or (not asked.places and len(asked.terms) <= 4)
+
+
+def _merge(asked: Asked, before: Asked) -> Asked:
+    """The question with what the one before it said, where it says nothing itself."""
+    own = {term.folded for term in asked.terms}
+    offset = len(asked.text) + 1  # beyond any word of the question itself
+    share = 0.5 if len(asked.terms) > 1 else 1.0
+    carried = tuple(
+        replace(term, position=term.position + offset, weight=term.weight * share)
+        for term in before.terms
+        if term.folded not in own
+    )
+    kind = asked.kind
+    if kind in ("text", "what", "how") and re.search(r"thi sao|the con|con |what about", asked.folded):
+        kind = before.kind
+    if asked.kind == "text":
+        kind = before.kind
+    kept = asked.places or before.places
+    said = [p for p in (*(() if asked.places else before.places),)]
+    said += [periods.say(p.form) for p in (() if asked.periods else before.periods)]
+    topic = " ".join(term.word for term in carried)
+    return replace(
+        asked,
+        text=f"{asked.text} {before.text if not asked.places else _without_places(before)}",
+        kind=kind,
+        terms=(*asked.terms, *carried),
+        places=kept,
+        periods=asked.periods or before.periods,
+        types=asked.types or before.types,
+        numbers=asked.numbers or before.numbers,
+        yesno=asked.yesno,
+        carried=", ".join(part for part in (topic, *said) if part),
+    )
+
+
+def _without_places(asked: Asked) -> str:
+    text = asked.text
+    for mention in reversed(places.find(text, question=True)):
+        text = text[: mention.start] + text[mention.end :]
+    return text
+
+
+def _read(text: str, known_places: tuple[str, ...]) -> Asked:
+    text = re.sub(r"\s+", " ", text).strip()
+    folded = fold(text)
+    if len(folded) != len(text):  # a letter that folds to none or several: keep positions honest
+        text = folded
+    kind = _kind(text, folded)
+    yesno = any(k == "yesno" and p.search(folded) for k, p in _kinds())
+    found = places.find(text, known_places, question=True)
+    stated = tuple(periods.find(text))
+    named = references(text)
+    covered = [(m.start, m.end) for m in found] + [(p.start, p.end) for p in stated]
+    covered += [m.span() for m in _BODY_WORDS.finditer(folded)]
+    english = sum(word in _ENGLISH for word in re.findall(r"[a-z]+", folded)) >= 3 and not has_diacritics(
+        re.sub(r"[“\"«].*?[”\"»]", "", text)
+    )
+    accented = has_diacritics(text)
+    words = _question_words()[0 if accented else 1]
+    terms = []
+    for position, (word, start, _) in enumerate(syllables(text)):
+        bare = fold(word)
+        if any(a <= start < b for a, b in covered) or (word if accented else bare) in words:
+            continue
+        if len(bare) > 1 or bare.isdigit() or bare in "yovi":
+            terms.append(Term(word, bare, position))
+    return Asked(
+        text,
+        kind,
+        tuple(terms),
+        tuple(dict.fromkeys(m.place for m in found)),
+        stated,
+        _types(text, folded),
+        tuple(r.number for r in named) or _bare_numbers(folded),
+        english,
+        accented,
+        yesno,
+        bool(_WHOLE_YEAR.search(folded)),
+        bool(_TARGET.search(folded)),
+    )
+
+
+# Asking words whose bare form is also another word's: how they are spelled where the question has diacritics.
+_SPELLED = {"may": "mấy", "nao": "nào", "gi": "gì", "dau": "đâu", "bao": "bao", "ai": "ai", "sao": "sao", "ong": "ông"}
+
+
+def _kind(text: str, folded: str) -> str:
+    """The kind of question."""
+    accented = has_diacritics(text)
+    yesno = any(k == "yesno" and p.search(folded) for k, p in _kinds())
+    for kind, pattern in _kinds():
+        for match in pattern.finditer(folded):
+            asked = [(m[0], text[match.start() + m.start() : match.start() + m.end()].lower()) for m in _WORD.finditer(match[0])]
+            if accented and any(_SPELLED.get(bare, word) != word for bare, word in asked):
+                continue
+            if kind in ("what", "who") and yesno:
+                continue
+            return kind
+    return "text"
+
+
+@cache
+def _type_pattern() -> re.Pattern[str]:
+    short = {s: long for s, long in abbreviations().items() if long in {t.lower() for t in document_types()}}
+    names = sorted({fold(t) for t in document_types()} | set(short) | {"qd", "kh", "bc"}, key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
+
+
+def _types(text: str, folded: str) -> tuple[str, ...]:
+    """The kinds of document that the question names, "KH" and "kế hoạch" alike."""
+    by_name = {fold(t): t for t in document_types()}
+    out = []
+    for match in _type_pattern().finditer(folded):
+        name = by_name.get(match[0]) or by_name.get(fold(abbreviations().get(match[0], "")))
+        if name and (match[0] in by_name or text[match.start() : match.end()].isupper() or not has_diacritics(text)):
+            out.append(name)
+    return tuple(dict.fromkeys(out))
+
+
+_BARE_NUMBER = re.compile(r"\b(?:so |bc |kh |qd |cv |nq |nd |tt |ct |bao cao |ke hoach |quyet dinh |chi thi |nghi quyet |cong van )(?:so )?(\d{1,5})\b(?!\s*[/.,]?\d|\s*%)")
+
+
+def _bare_numbers(folded: str) -> tuple[str, ...]:
+    """Numbers of documents without their symbol: "BC 124"."""
+    return tuple(m[1] for m in _BARE_NUMBER.finditer(folded))
+
+
+def same_number(asked: str, printed: str) -> bool:
+    """Whether a number as asked ("124", "1987/BC-SYT") is the one printed."""
+    one, other = fold(re.sub(r"\s", "", asked)), fold(re.sub(r"\s", "", printed))
+    return one == other or (one.isdigit() and re.match(r"0*" + one + r"(?!\d)", other) is not None)
+
+
+def names(reference: Reference, asked: Asked) -> bool:
+    return any(same_number(number, reference.number) for number in asked.numbers)

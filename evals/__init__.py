@@ -1,0 +1,1 @@
+"""Accuracy checks: cases, metrics, runs, sets."""

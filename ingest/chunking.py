@@ -1,0 +1,194 @@
+"""A text and its structure to sections and chunks: one paragraph, list item or table row each, with the footnotes
+that it calls, what it speaks of, and the headings under which it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ingest.metadata import Metadata
+from ingest.structure import Block, Structure
+from vectorstore import periods, places
+from vectorstore.records import Chunk, Excerpt, Footnote, Section, excerpt, fold_space
+from vectorstore.vietnamese import sentences
+
+TARGET = 1_000
+"""Longest chunk in characters before a paragraph is cut at the end of a sentence. A passage holds at most 2,000."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A heading that is still open while its section is read."""
+
+    level: int
+    title: str
+    start: int
+    place: str | None
+    period: str | None
+
+
+def split(document_id: str, text: str, meta: Metadata, structure: Structure) -> tuple[list[Section], list[Chunk]]:
+    """The sections and chunks of a document's text."""
+    notes = {note.marker: note for note in structure.footnotes}
+    sections: list[Section] = []
+    chunks: list[Chunk] = []
+    stack: list[_Open] = []
+    leads: dict[int, int] = {}  # depth of a list → ordinal of the chunk that introduces it
+    default_year = _year_of(meta)
+
+    def close(level: int, end: int) -> None:
+        while stack and stack[-1].level >= level:
+            opened = stack.pop()
+            path = (*(o.title for o in stack), opened.title)
+            sections.append(Section(path, opened.start, end, opened.place, opened.period))
+
+    def add(kind: str, body: Excerpt, block: Block | None = None, lead: int | None = None, extra: tuple[str, ...] = ()) -> int:
+        path = (*(o.title for o in stack), *extra)
+        leading = chunks[lead] if lead is not None else None
+        place = next((o.place for o in reversed(stack) if o.place), None) or meta.place
+        period = (
+            (kind not in ("head", "signature") and _stated_period(body.reading.text, default_year))
+            or (leading.period if leading else None)
+            or next((o.period for o in reversed(stack) if o.period), None)
+            or meta.period
+        )
+        chunk = Chunk(
+            document_id,
+            len(chunks),
+            kind,
+            body,
+            path,
+            _called(body, notes),
+            block.cells if block else (),
+            lead,
+            place,
+            period,
+            None,
+            _context(meta, path, place, period, leading),
+        )
+        chunks.append(chunk)
+        return chunk.ordinal
+
+    if meta.head:
+        add("head", meta.head)
+    blocks = _named_annexes(structure.blocks)
+    for block in blocks:
+        start = block.spans[0][0]
+        if meta.foot and meta.foot.start <= start < meta.foot.end:
+            continue
+        if block.title and block.level is not None:
+            close(block.level, start)
+            place, period = _scope_of(block.title, default_year)
+            outermost = not stack
+            stack.append(_Open(block.level, block.title, start, place if outermost else None, period))
+            leads.clear()
+            if block.kind == "heading":
+                continue
+        elif block.level is not None and block.kind == "item":
+            close(block.level, start)
+        depth = _depth(block)
+        leads = {d: o for d, o in leads.items() if d < depth} if depth else {}
+        lead = leads[max(leads)] if leads and depth else None
+        first = None
+        for piece in _pieces(text, block):
+            ordinal = add(block.kind, piece, block, lead, block.parents)
+            first = ordinal if first is None else first
+        if first is not None and (block.text.rstrip().endswith(":") or block.kind == "item"):
+            leads[depth] = first
+        elif depth == 0:
+            leads = {}
+    close(-99, len(text))
+    if meta.foot:
+        add("signature", meta.foot)
+    sections.sort(key=lambda s: (s.start, len(s.path)))
+    return sections, chunks
+
+
+def _named_annexes(blocks: tuple[Block, ...]) -> Iterator[Block]:
+    """"PHỤ LỤC" takes the line below it into its title, for alone it says nothing."""
+    waiting: Block | None = None
+    for block in blocks:
+        if waiting is not None:
+            if block.kind == "paragraph":
+                waiting.title = f"{waiting.title} {fold_space(block.text)}"
+                yield waiting
+                waiting = None
+                continue
+            yield waiting
+            waiting = None
+        if block.kind == "heading" and block.level == 0 and len(block.text.split()) <= 4:
+            waiting = block
+            continue
+        yield block
+    if waiting is not None:
+        yield waiting
+
+
+def _depth(block: Block) -> int:
+    """How deep a block stands in a list: 0 for a paragraph, then -, then + and *."""
+    if block.kind == "row":
+        return 0
+    if block.kind == "item":
+        return {"-": 2, "–": 2, "+": 3, "*": 4, "•": 4}.get(block.marker, 1)
+    return 0
+
+
+def _pieces(text: str, block: Block) -> Iterator[Excerpt]:
+    """The block whole, or cut at the ends of sentences where it is long."""
+    whole = excerpt(text, block.spans)
+    reading = whole.reading
+    if len(reading.text) <= TARGET * 1.3 or block.kind == "row":
+        yield whole
+        return
+    start = 0
+    end = 0
+    for _, stop in sentences(reading.text):
+        if stop - start > TARGET and end > start:
+            yield reading.part(start, end)
+            start = end
+        end = stop
+    yield reading.part(start, len(reading.text))
+
+
+_CALL = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+
+
+def _called(body: Excerpt, notes: dict[str, Footnote]) -> tuple[Footnote, ...]:
+    """The footnotes whose markers stand in the excerpt, in the order of their calls."""
+    markers = (match[0].translate(_DIGITS) for piece in body.pieces for match in _CALL.finditer(piece))
+    return tuple(notes[marker] for marker in dict.fromkeys(markers) if marker in notes)
+
+
+def _stated_period(text: str, default_year: int | None) -> str | None:
+    """The period that a passage states for what it counts: "từ ngày … đến ngày …", a quarter, a half year, "tính đến
+    ngày …"; a plain year names too many other things (plans, decisions) to be one."""
+    found = [p for p in periods.find(text[:400], default_year) if not re.fullmatch(r"\d{4}(?:/\d{4})?", p.form)]
+    forms = {p.form for p in found}
+    return found[0].form if len(forms) == 1 else None
+
+
+def _scope_of(title: str, default_year: int | None) -> tuple[str | None, str | None]:
+    """The place and the period that a heading names, if it names just one."""
+    named = {m.place for m in places.find(title)}
+    stated = {p.form for p in periods.find(title, default_year)}
+    return (named.pop() if len(named) == 1 else None), (stated.pop() if len(stated) == 1 else None)
+
+
+def _year_of(meta: Metadata) -> int | None:
+    period = periods.parse(meta.period)
+    if period and len(period.years) == 1:
+        return next(iter(period.years))
+    return int(meta.issued_on[:4]) if meta.issued_on else None
+
+
+def _context(meta: Metadata, path: tuple[str, ...], place: str | None, period: str | None, lead: Chunk | None) -> str:
+    """What is put before a chunk's text when it is searched."""
+    scope = [meta.type, meta.issuer, place if place and place not in (meta.issuer or "") else None, periods.say(period)]
+    parts = [" ".join(p for p in scope if p), meta.title or "", *path]
+    if lead is not None and lead.kind != "head":
+        text = lead.text
+        parts.append(text if len(text) <= 300 else text[:300].rsplit(" ", 1)[0])
+    return " › ".join(dict.fromkeys(p for p in parts if p))
+

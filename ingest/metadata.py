@@ -1,0 +1,287 @@
+"""The head and the foot of a report: number, type, title, issuer, place, date, period, signer, as printed.
+
+The forms are those of Nghị định 30/2020/NĐ-CP (phụ lục I): the issuing body at the top, "Số: …/…-…", "<place>, ngày …
+tháng … năm …", the type in capitals, the title below it, "Nơi nhận" and the signer at the end. A newsletter or a news
+item has a title and a date alone. What is left blank stays blank.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from vectorstore import periods, places
+from vectorstore.quantities import document_types
+from vectorstore.records import Excerpt, Span, excerpt, fold_space
+from vectorstore.vietnamese import fold, read_table
+
+DIGEST = re.compile(r"\s*BẢN TÓM LƯỢC\b[^\n]*")
+"""The first line of a digest, which says what it is a digest of."""
+
+_HEAD_LINES = 60
+_NUMBER = re.compile(
+    r"Số\s*:?\s*(?P<number>[\d.…_ ]*/\s?(?:\d{4}\s?/\s?)?[A-ZĐ][A-ZĐa-zđ]*(?:\s?[-–/]\s?[A-ZĐƯ][A-ZĐƯa-zđ]*)*)"
+)
+_PLACE_DATE = re.compile(
+    r"(?P<place>[A-ZĐÀ-Ỹ][^\W\d_]*(?:[ .-]+[A-ZĐÀ-Ỹ][^\W\d_]*){0,5})\s*,\s*ngày\s*(?P<day>\d{0,2})[\s.…_]*tháng\s*"
+    r"(?P<month>\d{0,2})[\s.…_]*năm\s*(?P<year>\d{4})"
+)
+_PLAIN_DATE = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")
+_AFTER_TITLE = re.compile(r"(?:Thực hiện|Căn cứ|Kính gửi|Theo|Xét|Trên cơ sở|Phần|PHẦN|[IVX]+\.|[1-9]\.|-)(?!\w)")
+_MOTTO = re.compile(r"CỘNG HÒA XÃ HỘI|CỘNG HOÀ XÃ HỘI|Độc lập\s*[-–]\s*Tự do", re.IGNORECASE)
+_BODY_LINE = re.compile(
+    r"(?:ỦY BAN NHÂN DÂN|UỶ BAN NHÂN DÂN|UBND|SỞ|BỘ|BAN|CỤC|CHI CỤC|VĂN PHÒNG|TRUNG TÂM|BỆNH VIỆN|HỘI ĐỒNG|TỈNH|THÀNH PHỐ|"
+    r"CHÍNH PHỦ|TỔNG CỤC|VỤ|TRƯỜNG|PHÒNG)\b"
+)
+_ROLE = re.compile(
+    r"(?:(?P<for>KT|TM|TL|TUQ|Q)\s*\.\s*)?(?P<role>(?:PHÓ\s+)?(?:TỔNG\s+)?(?:GIÁM ĐỐC|CHỦ TỊCH|BỘ TRƯỞNG|THỨ TRƯỞNG|CỤC TRƯỞNG|VỤ TRƯỞNG|"
+    r"CHÁNH VĂN PHÒNG|TRƯỞNG BAN|TRƯỞNG PHÒNG|VIỆN TRƯỞNG|HIỆU TRƯỞNG|CHI CỤC TRƯỞNG|CHỦ NHIỆM|THỦ TƯỚNG))\b"
+)
+_NAME = re.compile(r"(?:[A-ZĐÀ-Ỹ][^\W\d_]*)(?: [A-ZĐÀ-Ỹ][^\W\d_]*){1,5}")
+_BULLETIN = re.compile(r"(?:bản tin|thông tin|tin tức|điểm tin)\b", re.IGNORECASE)
+_EDITOR = re.compile(r"(?:Phòng|Văn phòng|Ban biên tập|Ban)\b[^\n]{0,60}[–-]\s*(?P<body>[^\n]{3,60})$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What head and foot say; None where they say nothing. `body_start` is where the head ends, `foot_start` where
+    the recipients and the signature begin."""
+
+    number: str | None
+    type: str | None
+    title: str | None
+    issuer: str | None
+    place: str | None
+    issued_on: str | None
+    period: str | None
+    signer: str | None
+    signer_title: str | None
+    digest_of: str | None
+    head: Excerpt
+    foot: Excerpt
+    body_start: int
+
+
+def find(text: str) -> Metadata:
+    """Read the head and the foot of a document's text."""
+    digest = DIGEST.match(text)
+    start = digest.end() if digest else 0
+    lines = [line for line in _lines(text, start)][:_HEAD_LINES]
+    number = _number(text, lines)
+    place, issued_on, dated = _place_and_date(text, lines)
+    kind, type_line = _type(text, lines)
+    spans: list[Span] = [span for span in (number[1] if number else None, dated) if span]
+    if type_line is not None:
+        title_spans = _title_after(text, lines, type_line)
+        spans += [lines[type_line], *title_spans]
+    else:
+        title_spans = [next(((a, b) for a, b in lines if text[a:b].strip()), (start, start))]
+        spans += title_spans
+        if number is None and _BULLETIN.match(fold_space(text[slice(*title_spans[0])])):
+            kind = "Bản tin"
+    title = fold_space(" ".join(text[a:b] for a, b in title_spans)).strip("*#_ ") or None
+    if issued_on is None and type_line is None:
+        issued_on, plain = _plain_date(text, lines)
+        spans += [plain] if plain else []
+    printed = number[0] if number else None
+    issuer = _issuer(text, lines, printed, place, kind)
+    if place is None and title:
+        named = places.find(title)
+        place = named[0].place if named and type_line is not None else None
+    foot_start, signer, signer_title = _foot(text, spans[-1][1] if spans else start)
+    return Metadata(
+        printed,
+        kind,
+        title,
+        issuer,
+        _province(place),
+        issued_on,
+        _period(title),
+        signer,
+        signer_title,
+        fold_space(digest[0].partition("tóm lược từ:")[2]) if digest else None,
+        excerpt(text, sorted(spans)),
+        excerpt(text, [(foot_start, _foot_end(text, foot_start))]) if foot_start is not None else Excerpt((), ()),
+        max((b for _, b in spans), default=start),
+    )
+
+
+def _lines(text: str, start: int) -> list[Span]:
+    out = []
+    while start < len(text) and len(out) < 4 * _HEAD_LINES:
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        if text[start:end].strip():
+            out.append((start, end))
+        start = end + 1
+    return out
+
+
+def _number(text: str, lines: list[Span]) -> tuple[str, Span] | None:
+    for a, b in lines[:25]:
+        if match := _NUMBER.search(text, a, b):
+            return re.sub(r"\s+", "", match["number"]), match.span()
+    return None
+
+
+def _place_and_date(text: str, lines: list[Span]) -> tuple[str | None, str | None, Span | None]:
+    for a, b in lines[:25]:
+        if match := _PLACE_DATE.search(text, a, b):
+            year, month, day = match["year"], match["month"], match["day"]
+            said = year
+            if month:
+                said += f"-{int(month):02}"
+                if day:
+                    said += f"-{int(day):02}"
+            return fold_space(match["place"]), said, match.span()
+    return None, None, None
+
+
+def _plain_date(text: str, lines: list[Span]) -> tuple[str | None, Span | None]:
+    for a, b in lines[:6]:
+        if (match := _PLAIN_DATE.search(text, a, b)) and (day := periods.dates(match[0])) and day[0].day:
+            return day[0].day.isoformat(), match.span()
+    return None, None
+
+
+def _type(text: str, lines: list[Span]) -> tuple[str | None, int | None]:
+    names = {fold(name): name for name in document_types()}
+    for i, (a, b) in enumerate(lines[:30]):
+        line = fold_space(text[a:b]).strip("* _#")
+        if line.isupper() and fold(line) in names:
+            return names[fold(line)], i
+    return None, None
+
+
+def _title_after(text: str, lines: list[Span], type_line: int) -> list[Span]:
+    """The lines of the title below the type: the first, and those that follow it without a wider gap or a new start."""
+    out: list[Span] = []
+    usual = _usual_gap(text, lines)
+    for i in range(type_line + 1, min(type_line + 6, len(lines))):
+        a, b = lines[i]
+        line = fold_space(text[a:b]).strip("* _")
+        if out:
+            gap = text.count("\n", lines[i - 1][1], a)
+            if gap > usual or _AFTER_TITLE.match(line) or line.endswith(":"):
+                break
+        out.append((a, b))
+        if len(line) > 140:
+            break
+    return out
+
+
+def _usual_gap(text: str, lines: list[Span]) -> int:
+    """Line ends between two lines of one paragraph. Long lines are paragraphs of their own: then no line follows."""
+    if max((b - a for a, b in lines), default=0) > 160:
+        return 1
+    gaps = sorted(text.count("\n", lines[i][1], lines[i + 1][0]) for i in range(len(lines) - 1))
+    return gaps[len(gaps) // 2] if gaps else 1
+
+
+def _issuer(text: str, lines: list[Span], number: str | None, place: str | None, kind: str | None) -> str | None:
+    """The body that issues: the last named above the motto, else the one that the number's symbol stands for."""
+    above: list[str] = []
+    for a, b in lines[:12]:
+        line = fold_space(text[a:b]).strip("*-_| ")
+        if _MOTTO.search(line) or _NUMBER.search(line):
+            break
+        if line.isupper() and _BODY_LINE.match(line):
+            above.append(line)
+    province = _province(place) or next((m.place for line in above for m in places.find(line)), None)
+    if above:
+        name = _title_case(above[-1])
+        return name if _has_place(name) or name.startswith("Bộ") or not province else f"{name} {_with_kind(province)}"
+    if number:
+        symbol = re.split(r"[-–]", number)[-1].split("/")[-1].strip()
+        for abbreviation, name, reach in (row[:3] for row in read_table("bodies.tsv")):
+            if symbol == abbreviation:
+                return f"{name} {_with_kind(province)}" if reach == "local" and province else name
+    if kind == "Bản tin" and (editor := _EDITOR.search(text)):
+        body = fold_space(editor["body"])
+        return re.sub(r"^Văn phòng (?=Bộ|Sở)", "", body)
+    return None
+
+
+def _title_case(upper: str) -> str:
+    """ "SỞ Y TẾ TỈNH HÀ TĨNH" → "Sở Y tế tỉnh Hà Tĩnh": bodies by their known spelling, places capitalised."""
+    known = {row[1].upper(): row[1] for row in read_table("bodies.tsv")}
+    for name, spelled in known.items():
+        if upper.startswith(name):
+            rest = upper[len(name) :].strip()
+            return f"{spelled} {_place_case(rest)}".strip()
+    return upper.capitalize() if not places.find(upper) else _place_case(upper)
+
+
+def _place_case(upper: str) -> str:
+    found = places.find(upper)
+    if not found:
+        return upper.lower()
+    lead = upper[: found[0].start].lower()
+    return f"{lead}{found[0].place}"
+
+
+def _has_place(name: str) -> bool:
+    return bool(places.find(name))
+
+
+def _with_kind(place: str) -> str:
+    province = places.provinces().get(place)
+    return f"{province.kind} {place}" if province else place
+
+
+def _province(place: str | None) -> str | None:
+    if place is None:
+        return None
+    found = places.find(place)
+    return found[0].place if found else place
+
+
+def _period(title: str | None) -> str | None:
+    """The period that the title names; from the first to the last where it names several."""
+    found = periods.find(title or "")
+    if not found:
+        return None
+    if len(found) == 1:
+        return found[0].form
+    years = sorted(year for period in found for year in period.years)
+    return f"{years[0]}/{years[-1]}" if years[0] != years[-1] else found[0].form
+
+
+def _foot(text: str, after: int) -> tuple[int | None, str | None, str | None]:
+    """Where the recipients or the signature begin, who signed, and as what."""
+    recipients = None
+    for match in re.finditer(r"^[\s*_|]*Nơi nhận\b", text[after:], re.MULTILINE | re.IGNORECASE):
+        recipients = after + match.start()
+        break
+    window = recipients if recipients is not None else max(after, len(text) - 600)
+    roles = [m for m in _ROLE.finditer(text, window, min(len(text), window + 2500))]
+    if not roles:
+        return recipients, None, None
+    begin = recipients if recipients is not None else text.rfind("\n", 0, roles[0].start()) + 1
+    signed_as = _said_role(roles)
+    tail = text[roles[-1].end() : roles[-1].end() + 400]
+    for line in tail.split("\n"):
+        name = fold_space(re.sub(r"<[^>]*>", "", line)).strip("*_| ")
+        if not name or name.startswith(("(", "-")):
+            continue
+        if _NAME.fullmatch(name) and not name.isupper():
+            return begin, name, signed_as
+        if name.isupper() and _NAME.fullmatch(name.title()) and 2 <= len(name.split()) <= 5 and not _BODY_LINE.match(name):
+            return begin, name.title(), signed_as
+        if _BODY_LINE.match(name) or len(name.split()) > 6:
+            break
+    return begin, None, signed_as
+
+
+def _said_role(roles: list[re.Match[str]]) -> str:
+    last = roles[-1]["role"].capitalize()
+    first = roles[0]
+    if first["for"] == "KT" and len(roles) > 1:
+        return f"{last} (ký thay {first['role'].capitalize()})"
+    return last
+
+
+def _foot_end(text: str, start: int) -> int:
+    """The end of the signature: the document's end, or the appendix that follows."""
+    annex = re.search(r"^[\s*_]*(?:PHỤ LỤC|Phụ lục)\b", text[start:], re.MULTILINE)
+    return start + annex.start() if annex else len(text)

@@ -1,0 +1,190 @@
+"""All of ingestion: a file to a document and its chunks, into the library, then into both indexes.
+
+The library is written first, in one transaction a document; vectors and words follow. What a kill leaves undone is
+marked in the library and brought into agreement by `Pipeline.settle` at the next start.
+"""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, Protocol
+
+from ingest import chunking, metadata, readers, structure
+from ingest.readers import Unreadable
+from vectorstore.embedding import Embedder
+from vectorstore.lexical import Lexical
+from vectorstore.library import Library
+from vectorstore.records import Document, entries
+from vectorstore.store import Store
+from vectorstore.vietnamese import fold
+
+SAMPLES = Path(__file__).parent / "samples"
+"""The sample library: our own digests, labelled as such."""
+
+Status = Literal["added", "replaced", "unchanged", "superseded", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file. `reason` says why it was refused or passed over; `counts` is what was read."""
+
+    source: str
+    document_id: str | None
+    status: Status
+    reason: str | None = None
+    seconds: float = 0.0
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+OnOutcome = Callable[[Outcome, int, int], None]
+
+
+class Indexes(Protocol):
+    """The derived indexes, opened only when something has to be written to them."""
+
+    @property
+    def store(self) -> Store: ...
+    @property
+    def lexical(self) -> Lexical: ...
+    @property
+    def embedder(self) -> Embedder: ...
+
+
+class Pipeline:
+    """Takes files into a library and documents out of it."""
+
+    def __init__(self, library: Library, indexes: Indexes) -> None:
+        self._library = library
+        self._indexes = indexes
+
+    def ingest(
+        self, paths: Sequence[Path], *, samples: bool = False, on_outcome: OnOutcome | None = None
+    ) -> list[Outcome]:
+        """Take in files, and folders with all files below them. A file that can't be read is refused; the rest goes on."""
+        files = list(_files(paths))
+        outcomes: list[Outcome] = []
+        for path in files:
+            started = time.perf_counter()
+            outcome = self._take(path, samples)
+            outcomes.append(replace(outcome, seconds=time.perf_counter() - started))
+            if on_outcome:
+                on_outcome(outcomes[-1], len(outcomes), len(files))
+        self.settle()
+        return outcomes
+
+    def forget(self, document_id: str) -> bool:
+        """Take a document out; False when the library does not hold it."""
+        if self._library.head(document_id) is None:
+            return False
+        self._library.remove([document_id])
+        self.settle()
+        return True
+
+    def forget_samples(self) -> int:
+        """Take the sample documents out; how many there were."""
+        samples = self._library.samples()
+        if samples:
+            self._library.remove(samples)
+            self.settle()
+        return len(samples)
+
+    def settle(self) -> None:
+        """Bring vectors and words into agreement with the library."""
+        put, removed = self._library.unindexed()
+        if not put and not removed:
+            return
+        for document_id in removed:
+            self._indexes.store.remove(document_id)
+        batch = [(document_id, [e for c in self._library.chunks_of(document_id) for e in entries(c)]) for document_id in put]
+        for document_id, items in batch:
+            vectors = self._indexes.embedder.embed_passages([f"{e.context}\n{e.text}" for e in items])
+            self._indexes.store.replace(document_id, [e.entry_id for e in items], [e.chunk_id for e in items], vectors)
+        self._indexes.lexical.replace([*((document_id, ()) for document_id in removed), *batch])
+        self._library.mark_indexed(put, removed)
+
+    def _take(self, path: Path, sample: bool) -> Outcome:
+        source = unicodedata.normalize("NFC", path.name)
+        try:
+            file = readers.read(path)
+        except Unreadable as error:
+            return Outcome(source, None, "refused", str(error))
+        folder = str(path.resolve().parent)
+        document_id, known = self._identify(source, folder, file.sha256)
+        if known is not None and known.sha256 == file.sha256:
+            return Outcome(source, document_id, "unchanged", None, 0.0, self._library.counts(document_id))
+        document = read_document(document_id, source, file.text, file.sha256)
+        same = [d for d in self._library.documents() if d.document_id != document_id and same_report(d, document)]
+        if document.status == "digest" and any(d.status != "digest" for d in same):
+            return Outcome(source, None, "superseded", "Thư viện đã có bản gốc của văn bản này nên không nạp bản tóm lược.")
+        self._library.put(document, file.content, folder, sample=sample)
+        digests = [d.document_id for d in same if d.status == "digest" and document.status != "digest"]
+        if digests:
+            self._library.remove(digests)
+        return Outcome(source, document_id, "replaced" if known else "added", None, 0.0, document.counts)
+
+    def _identify(self, source: str, folder: str, sha256: str) -> tuple[str, Document | None]:
+        """The id of a file's document, and that document if the library holds it."""
+        known = self._library.same_file(source, folder)
+        if known is not None:
+            return known, self._library.head(known)
+        stem = unicodedata.normalize("NFC", Path(source).stem)
+        taken = self._library.head(stem)
+        if taken is None:
+            return stem, None
+        if taken.sha256 == sha256:
+            return stem, taken
+        return f"{stem}-{sha256[:8]}", self._library.head(f"{stem}-{sha256[:8]}")
+
+
+def read_document(document_id: str, source: str, text: str, sha256: str) -> Document:
+    """A text to a document with its sections, footnotes and chunks."""
+    meta = metadata.find(text)
+    found = structure.find(text, meta.body_start)
+    sections, chunks = chunking.split(document_id, text, meta, found)
+    return Document(
+        document_id,
+        source,
+        sha256,
+        text,
+        meta.number,
+        meta.type,
+        meta.title,
+        meta.issuer,
+        meta.place,
+        meta.issued_on,
+        meta.period,
+        meta.signer,
+        meta.signer_title,
+        "digest" if meta.digest_of is not None else "current",
+        meta.digest_of,
+        (),
+        tuple(sections),
+        found.footnotes,
+        tuple(chunks),
+        datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def same_report(one: Document, other: Document) -> bool:
+    """Whether two documents are one report: same number, issuer and date; where the number is blank, same issuer, type,
+    period and title."""
+    if one.issuer != other.issuer:
+        return False
+    if one.number and other.number and not one.number_is_blank and not other.number_is_blank:
+        return fold(one.number) == fold(other.number) and one.issued_on == other.issued_on
+    if bool(one.number) != bool(other.number) or one.number_is_blank != other.number_is_blank:
+        return False
+    return (one.type, one.period, fold(one.title or "")) == (other.type, other.period, fold(other.title or ""))
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        else:
+            yield path

@@ -1,0 +1,410 @@
+"""Text to blocks: paragraphs made whole, headings, list items, table rows and footnotes, each as spans of the text.
+
+The rules come from how administrative reports are printed: numbered headings (Phần, Chương, I., 1., 1.1., a)),
+bullets (-, +), footnotes at the foot of a page with superscript numbers, tables with their head repeated on each page.
+A sentence that a page break, a footnote block or a page number cuts goes on after it with a small letter.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from vectorstore.quantities import document_types
+from vectorstore.records import Footnote, Span, excerpt, fold_space
+from vectorstore.vietnamese import fold, sentences
+
+Kind = Literal["heading", "paragraph", "item", "row"]
+
+SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_DIGITS = str.maketrans(SUPERSCRIPTS, "0123456789")
+_DEFINITION = re.compile(rf"[{SUPERSCRIPTS}]+")
+
+# Headings from the outermost in; what a marker looks like and how deep it stands.
+_MARKERS: tuple[tuple[int, re.Pattern[str]], ...] = (
+    (0, re.compile(r"(?:PHỤ LỤC|Phụ lục)\b[ \t]*(?:số[ \t]*)?[\dIVXA-Z]{0,4}\b\.?:?")),
+    (1, re.compile(r"(?:PHẦN|Phần)[ \t]+(?:thứ[ \t]+\w+|[IVX]+|\d+|[A-Z])\b[.:]?", re.IGNORECASE)),
+    (2, re.compile(r"(?:CHƯƠNG|Chương)[ \t]+[IVX\d]+\b[.:]?")),
+    (3, re.compile(r"[A-EĐ]\.(?=\s+[A-ZÀ-ỸĐ])")),
+    (4, re.compile(r"(?:[IVX]+|i[IVX]+)[.)](?=\s)")),
+    (5, re.compile(r"(?:ĐIỀU|Điều)[ \t]+\d+[.:]")),
+    (6, re.compile(r"\d{1,3}[.)](?=\s)|\d{1,2}/(?=\s)")),
+    (7, re.compile(r"\d{1,2}\.\d{1,2}\.?(?=\s)")),
+    (8, re.compile(r"\d{1,2}\.\d{1,2}\.\d{1,2}\.?(?=\s)")),
+    (9, re.compile(r"\d{1,2}(?:\.\d{1,2}){3}\.?(?=\s)")),
+    (10, re.compile(r"[a-zđ]\d?[.)](?=\s)")),
+)
+_MARKDOWN = re.compile(r"(#{1,6})[ \t]+")
+_BULLET = re.compile(r"(?:[-–+*•])[ \t]*(?=\S)")
+_ENDS = re.compile(r"[.;:!?…][\"”’)\]*]*$")
+_PAGE_NUMBER = re.compile(r"(?:-\s*)?\d{1,3}(?:\s*-)?$|Trang\s+\d{1,3}(?:\s*/\s*\d{1,3})?$", re.IGNORECASE)
+_DOCUMENT_ITEM = re.compile(
+    rf"[-+][ \t]*(?P<type>{'|'.join(re.escape(t) for t in document_types())})[ \t]+(?:số|liên)", re.IGNORECASE
+)
+_CLOSING = re.compile(r"Nơi nhận\b", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Block:
+    """A paragraph, heading, list item or table row on its way to a chunk. `marker` is what it is numbered with,
+    `level` how deep that stands (None: no number)."""
+
+    kind: Kind
+    spans: list[Span]
+    text: str
+    level: int | None = None
+    marker: str = ""
+    title: str = ""
+    cells: tuple[tuple[str, str], ...] = ()
+    parents: tuple[str, ...] = ()
+
+    @property
+    def finished(self) -> bool:
+        return bool(_ENDS.search(self.text)) or self.kind in ("row", "heading")
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What stands in a text, in reading order, without what interrupts it; and its footnotes."""
+
+    blocks: tuple[Block, ...]
+    footnotes: tuple[Footnote, ...]
+    wrapped: bool
+
+
+def find(text: str, start: int = 0) -> Structure:
+    """The structure of a document's text from `start` on."""
+    lines = _lines(text, start)
+    wrapped = _is_wrapped(lines)
+    raw = _paragraphs(text, lines, wrapped)
+    body, footnotes = _part_footnotes(text, raw)
+    body = _join_cut_sentences(text, body, footnotes)
+    body = _rows(text, body)
+    _classify(body)
+    notes = tuple(Footnote(marker, excerpt(text, spans)) for marker, spans in footnotes)
+    return Structure(tuple(body), notes, wrapped)
+
+
+def _lines(text: str, start: int) -> list[Span]:
+    out = []
+    position = start
+    while position < len(text):
+        end = text.find("\n", position)
+        end = len(text) if end < 0 else end
+        out.append((position, end))
+        position = end + 1
+    return out
+
+
+def _is_wrapped(lines: list[Span]) -> bool:
+    """Whether paragraphs are broken into lines of one width, as text taken from a PDF is: no long line, and many
+    lines that end in mid-sentence. Judged by lengths alone, so that it holds for any text."""
+    lengths = sorted(end - start for start, end in lines if end - start > 1)
+    if len(lengths) < 20:
+        return False
+    return lengths[int(len(lengths) * 0.95)] <= 130 and lengths[int(len(lengths) * 0.6)] >= 50
+
+
+def _paragraphs(text: str, lines: list[Span], wrapped: bool) -> list[list[Span]]:
+    """Lines joined to paragraphs; page numbers dropped. Each paragraph is a list of the spans of its lines."""
+    if not wrapped:
+        return [[line] for line in lines if text[line[0] : line[1]].strip()]
+    widths = sorted(len(text[a:b].strip()) for a, b in lines if text[a:b].strip())
+    width = widths[int(len(widths) * 0.9)]
+    usual = _usual_gap(text, lines)
+    out: list[list[Span]] = []
+    previous = ""
+    gap = 0
+    for a, b in lines:
+        line = text[a:b].strip()
+        if not line:
+            gap += 1
+            continue
+        if _PAGE_NUMBER.fullmatch(line):
+            continue
+        if out and not _begins_paragraph(previous, line, width, gap > usual):
+            out[-1].append((a, b))
+        else:
+            out.append([(a, b)])
+        previous, gap = line, 0
+    return out
+
+
+def _usual_gap(text: str, lines: list[Span]) -> int:
+    """How many empty lines stand between the lines of a paragraph: 0, or 1 in a double-spaced text."""
+    empty = sum(not text[a:b].strip() for a, b in lines)
+    return 1 if empty > 0.4 * len(lines) else 0
+
+
+def _begins_paragraph(previous: str, line: str, width: int, set_apart: bool) -> bool:
+    """Whether `line` begins a paragraph after the line `previous` of a text broken at `width` characters; `set_apart`
+    says that the gap between the two is wider than usual."""
+    if "\t" in line or "\t" in previous:
+        return True
+    if set_apart and len(previous) < 0.85 * width and not line[:1].islower():
+        return True
+    if _BULLET.match(line) and not line[0].isalnum():
+        # a dash that continues a broken word or range ("2022\n- 2025") is no bullet
+        return not re.match(r"[-–]\s*\d{4}\b", line) or not previous[-1:].isdigit()
+    if line[0] in SUPERSCRIPTS or _CLOSING.match(line):
+        return True
+    if (numbered := _level(line)) is not None:
+        within = numbered[0] in (6, 10)  # "1." and "a)" may also be the rest of a sentence
+        return not within or bool(_ENDS.search(previous)) or len(previous) < 0.85 * width or _level(previous) is not None
+    if line[:1].islower():
+        return False
+    short = len(previous) < 0.8 * width
+    if _ENDS.search(previous):
+        return short
+    if previous.isupper() and len(previous) < 0.6 * width:
+        return not (line.isupper() and _level(previous) is not None) and not line[0].isdigit()
+    return len(previous) < 0.75 * width and line[0].isupper()
+
+
+def _level(line: str) -> tuple[int, str] | None:
+    """How deep a line's number stands, and the number; None when it has none."""
+    if match := _MARKDOWN.match(line):
+        return -7 + len(match[1]), match[0]
+    bare = line.lstrip("*_ ")
+    for level, pattern in reversed(_MARKERS):
+        if match := pattern.match(bare):
+            return level, match[0].strip()
+    return None
+
+
+def _part_footnotes(text: str, raw: list[list[Span]]) -> tuple[list[Block], list[tuple[str, list[Span]]]]:
+    """Paragraphs that are footnotes' own text apart from the rest. A footnote in the form of a list goes on as long as
+    items of the same kind follow."""
+    body: list[Block] = []
+    notes: list[tuple[str, list[Span]]] = []
+    open_kind: str | None = None
+    for spans in raw:
+        first = spans[0][0]
+        line = fold_space(" ".join(text[a:b] for a, b in spans))
+        if match := _DEFINITION.match(line):
+            at = text.index(match[0], first) + len(match[0])
+            notes.append((match[0].translate(_DIGITS), [(at, spans[0][1]), *spans[1:]]))
+            item = _DOCUMENT_ITEM.match(line[match.end() :].strip())
+            open_kind = fold(item["type"]) if item else None
+            continue
+        if open_kind is not None:
+            item = _DOCUMENT_ITEM.match(line)
+            if item and fold(item["type"]) == open_kind:
+                notes[-1][1].extend(spans)
+                continue
+        open_kind = None
+        body.append(Block("paragraph", spans, line))
+    return body, notes
+
+
+def _join_cut_sentences(text: str, blocks: list[Block], notes: list[tuple[str, list[Span]]]) -> list[Block]:
+    """A paragraph that begins with a small letter goes on with the one before it that did not end. List items that
+    stand between the two were moved there from a footnote by the page break, and go back to it."""
+    out: list[Block] = []
+    for block in blocks:
+        small = block.text[:1].islower() and _level(block.text) is None and "\t" not in text[slice(*block.spans[0])]
+        if not small or not out:
+            out.append(block)
+            continue
+        back = len(out) - 1
+        while back >= 0 and len(out) - back <= 12 and out[back].finished and _DOCUMENT_ITEM.match(out[back].text):
+            back -= 1
+        if back < 0 or out[back].finished or "\t" in out[back].text:
+            out.append(block)
+            continue
+        for moved in out[back + 1 :]:
+            item = _DOCUMENT_ITEM.match(moved.text)
+            home = _list_note(text, notes, fold(item["type"]), moved.spans[0][0]) if item else None
+            if home is not None:
+                home.extend(moved.spans)
+        opened = out[back]
+        del out[back + 1 :]
+        opened.spans.extend(block.spans)
+        opened.text = f"{opened.text} {block.text}"
+    return out
+
+
+def _list_note(text: str, notes: list[tuple[str, list[Span]]], kind: str, before: int) -> list[Span] | None:
+    for _, spans in reversed(notes):
+        if spans[0][0] < before:
+            item = _DOCUMENT_ITEM.match(text[spans[0][0] : spans[0][1]].strip())
+            if item and fold(item["type"]) == kind:
+                return spans
+    return None
+
+
+# Tables
+
+
+def _rows(text: str, blocks: list[Block]) -> list[Block]:
+    """Lines with tabs become rows: repeated heads dropped, rows cut by a page joined, heads tied to cells."""
+    out: list[Block] = []
+    at = 0
+    while at < len(blocks):
+        if blocks[at].spans[0] and "\t" not in text[slice(*blocks[at].spans[0])].strip("\n"):
+            out.append(blocks[at])
+            at += 1
+            continue
+        run = at
+        while run < len(blocks) and "\t" in text[slice(*blocks[run].spans[0])].strip("\n"):
+            run += 1
+        if run - at >= 2:
+            out.extend(_table(text, [b.spans[0] for b in blocks[at:run]]))
+        else:
+            out.extend(blocks[at:run])
+        at = run
+    return out
+
+
+def _cells(text: str, line: Span) -> list[Span]:
+    out = []
+    position = line[0]
+    while True:
+        end = text.find("\t", position, line[1])
+        out.append((position, line[1] if end < 0 else end))
+        if end < 0:
+            return out
+        position = end + 1
+
+
+_TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,200}>")
+
+
+def _without_tags(text: str, span: Span) -> list[Span]:
+    """A span in the pieces that remain when left-over mark-up is taken out."""
+    out = []
+    start = span[0]
+    for match in _TAG.finditer(text, *span):
+        out.append((start, match.start()))
+        start = match.end()
+    return [*out, (start, span[1])]
+
+
+_NUMBERED = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})*|[IVX]+|[a-zđ])\.?\)?")
+
+
+def _table(text: str, lines: list[Span]) -> list[Block]:
+    grid = [_cells(text, line) for line in lines]
+    words = [[fold_space(_TAG.sub(" ", text[a:b])) for a, b in row] for row in grid]
+    head_rows = _head_rows(words)
+    head = words[:head_rows]
+    heads = _column_heads(head)
+    rows: list[tuple[list[list[Span]], list[str]]] = []
+    for row, cells in zip(grid[head_rows:], words[head_rows:], strict=True):
+        if any(cells == h for h in head):
+            continue
+        if rows and cells and not cells[0] and _goes_on(cells, rows[-1][1]):
+            for i, (span, cell) in enumerate(zip(row, cells, strict=True)):
+                if cell and i < len(rows[-1][0]):
+                    rows[-1][0][i].append(span)
+                    rows[-1][1][i] = f"{rows[-1][1][i]} {cell}".strip()
+            continue
+        rows.append(([[span] if cell else [] for span, cell in zip(row, cells, strict=True)], list(cells)))
+    out: list[Block] = []
+    groups: list[tuple[str, str]] = []
+    for spans, cells in rows:
+        number = cells[0].rstrip(".)") if cells and _NUMBERED.fullmatch(cells[0]) else ""
+        parents = tuple(title for key, title in groups if number and number.startswith(key + "."))
+        flat = sorted(bare for cell in spans for span in cell for bare in _without_tags(text, span))
+        filled = [c for c in cells if c]
+        text_of_row = fold_space(" ".join(filled))
+        if not filled:
+            continue
+        if number and len(filled) == 2 and len(cells) > 2:
+            groups = [(k, t) for k, t in groups if number.startswith(k + ".")]
+            groups.append((number, f"{cells[0]} {cells[1]}"))
+            out.append(Block("row", flat, text_of_row, marker=cells[0], cells=((heads[1], cells[1]),), parents=parents))
+            continue
+        pairs = tuple((heads[i] if i < len(heads) else "", cell) for i, cell in enumerate(cells) if cell)
+        out.append(Block("row", flat, text_of_row, marker=number and cells[0], cells=pairs, parents=parents))
+    return out
+
+
+def _head_rows(words: list[list[str]]) -> int:
+    """How many rows at the top are column heads: those before the first that is numbered or repeats no head."""
+    for i, cells in enumerate(words[:4]):
+        if cells and cells[0] and _NUMBERED.fullmatch(cells[0]) and not re.fullmatch(r"\(?\d\)?", cells[0] * (i == 0)):
+            return max(i, 1)
+    repeated = [i for i in range(1, min(4, len(words))) if any(words[i] == later for later in words[i + 1 :])]
+    return repeated[-1] + 1 if repeated else 1
+
+
+def _column_heads(head: list[list[str]]) -> list[str]:
+    """One name a column: the lower head where there are two rows, after the upper one carried over merged cells."""
+    if not head:
+        return []
+    width = max(map(len, head))
+    names = []
+    carried = ""
+    for column in range(width):
+        upper = head[0][column] if column < len(head[0]) else ""
+        lower = [row[column] for row in head[1:] if column < len(row) and row[column]]
+        carried = upper or (carried if lower else "")
+        names.append(" – ".join([part for part in (carried, *lower) if part]))
+    return names
+
+
+def _goes_on(cells: list[str], before: list[str]) -> bool:
+    """Whether a row without a number is the rest of the row before it, cut by a page."""
+    return sum(bool(c) for c in cells) < len(cells) or bool(before and before[0])
+
+
+# Headings and items
+
+
+def _classify(blocks: list[Block]) -> None:
+    """Says of each paragraph whether it is a heading, a list item or plain, in place."""
+    for block in blocks:
+        if block.kind == "row":
+            continue
+        if level := _level(block.text):
+            block.level, block.marker = level
+        elif _BULLET.match(block.text):
+            block.kind, block.marker = "item", block.text[0]
+    for i, block in enumerate(blocks):
+        if block.level is None:
+            continue
+        follower = blocks[i + 1] if i + 1 < len(blocks) else None
+        if _is_heading(block, follower):
+            block.kind, block.title = "heading", _title(block.text)
+        else:
+            block.kind = "item"
+            if (title := _inline_title(block.text)) and block.level <= 10:
+                block.title = title
+
+
+def _title(text: str) -> str:
+    return fold_space(re.sub(r"^#+\s*", "", text).replace("**", "")).rstrip(":").strip()
+
+
+def _inline_title(text: str) -> str:
+    """The title of a numbered paragraph that goes on in the same line: "6.3. Kết quả …: Duy trì …" ."""
+    head, colon, rest = text.partition(":")
+    if not colon or not rest.strip() or len(head.split()) > 28:
+        return ""
+    whole = len(text.split()) <= 40 and not _ENDS.search(text)  # "23. Ninh Bình: Cải cách … kết quả tốt" is all title
+    return "" if whole else _title(head)
+
+
+def _is_heading(block: Block, follower: Block | None) -> bool:
+    words = block.text.split()
+    if block.level is None:
+        return False
+    if block.level < 0:
+        return True
+    if len(words) > 45 or follower is None or _inline_title(block.text):
+        return False
+    if block.level == 0:
+        return True
+    if len(list(sentences(block.text[len(block.marker) :].strip()))) > 1 or "; " in block.text and block.level >= 10:
+        return False
+    if follower.level is not None and follower.level <= block.level:
+        return False  # nothing stands below it: a list of numbered items
+    if block.text.endswith((";", ",")):
+        return False
+    upper = sum(c.isupper() for c in block.text) > 0.5 * sum(c.isalpha() for c in block.text)
+    if block.level >= 10 and len(words) > 18 and not upper:
+        return False
+    return upper or not block.text.endswith(".") or len(words) <= 16
+

@@ -1,0 +1,317 @@
+import json
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from fakes import answered, fake_parts, report, serving
+from fastapi.testclient import TestClient
+
+from assistant.schema import Answer, Question
+from ui.api import API, MAX_BODY, allowed_hosts, create_app, host_name
+from vectorstore.records import Filters
+
+
+def client(parts: Any, **more: Any) -> TestClient:
+    return TestClient(create_app(parts, page=False), base_url="http://127.0.0.1:8000", **more)
+
+
+@pytest.fixture
+def parts() -> Any:
+    return fake_parts(report())
+
+
+@pytest.fixture
+def api(parts: Any) -> TestClient:
+    return client(parts)
+
+
+def problem(response: Any, status: int) -> dict[str, Any]:
+    """The body of an RFC 9457 problem of this status, with a sentence in it."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = response.json()
+    assert body["status"] == status
+    assert body["detail"][-1] in ".;" and len(body["detail"]) > 15
+    assert "Traceback" not in response.text
+    return body
+
+
+# Asking
+
+
+def test_ask_gives_the_answer_object(api: TestClient) -> None:
+    found = api.post(f"{API}/ask", json={"question": "Có bao nhiêu hồ sơ trễ hạn?"}).json()
+    assert list(found)[:5] == ["answer_id", "question", "understood", "status", "answer"]
+    assert found["citations"][0]["document_id"] == "000_thu"
+
+
+def test_ask_hands_on_history_filters_and_mode(api: TestClient, parts: Any) -> None:
+    body = {
+        "question": unicodedata.normalize("NFD", "Còn Hà Tĩnh?"),
+        "history": ["Kon Tum thì sao?", {"role": "assistant", "content": "9 [1]."}],
+        "filters": {"places": ["tỉnh Kon Tum"], "years": [2022], "document_types": ["Báo cáo"], "document_ids": ["a"]},
+        "mode": "extractive",
+        "id": "an evaluation's own field",
+    }
+    assert api.post(f"{API}/ask", json=body).status_code == 200
+    (asked,) = parts.assistant.asked
+    assert asked.text == "Còn Hà Tĩnh?"
+    assert [(turn.role, turn.content) for turn in asked.history] == [
+        ("user", "Kon Tum thì sao?"),
+        ("assistant", "9 [1]."),
+    ]
+    assert asked.filters == Filters(("Kon Tum",), (2022,), ("Báo cáo",), ("a",))
+    assert asked.mode == "extractive"
+
+
+def test_ask_streams_the_finished_answer_as_events(api: TestClient) -> None:
+    response = api.post(f"{API}/ask", json={"question": "Hỏi?", "stream": True})
+    assert response.headers["content-type"].startswith("text/event-stream")
+    events = [block.split("\n", 1) for block in response.text.strip().split("\n\n")]
+    names = [name.removeprefix("event: ") for name, _ in events]
+    data = [json.loads(line.removeprefix("data: ")) for _, line in events]
+    assert names[-3:] == ["citation", "notice", "answer"]
+    assert set(names[:-3]) == {"sentence"}
+    assert "".join(one["text"] for one in data[:-3]) == data[-1]["answer"]
+
+
+def test_a_stream_that_fails_before_its_first_word_is_a_plain_problem() -> None:
+    def fails(_: Question) -> Answer:
+        raise OSError("disk")
+
+    problem(
+        client(fake_parts(report(), reply=fails)).post(f"{API}/ask", json={"question": "Hỏi?", "stream": True}), 503
+    )
+
+
+def test_a_stream_that_fails_later_says_so_as_an_event(parts: Any) -> None:
+    def breaks(question: Question) -> Iterator[Answer]:
+        yield answered(question.text, report())
+        raise RuntimeError("secret")
+
+    parts.assistant.stream = breaks
+    text = client(parts).post(f"{API}/ask", json={"question": "Hỏi?", "stream": True}).text
+    assert text.startswith("event: error")
+    assert "secret" not in text
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, "“question” còn thiếu"),
+        ({"question": 5}, "“question” phải là chuỗi"),
+        ({"question": "   "}, "đang trống"),
+        ({"question": "a" * 10_000}, "10000 ký tự"),
+        ({"question": "a", "history": [{"role": "system", "content": "x"}]}, "mỗi lượt phải là"),
+        ({"question": "a", "history": ["b"] * 21}, "21 lượt"),
+        ({"question": "a", "filters": {"place": ["x"]}}, "không có bộ lọc tên này"),
+        ({"question": "a", "filters": {"years": ["x"]}}, "“filters.years” phải là số nguyên"),
+        ({"question": "a", "mode": "magic"}, "'auto', 'extractive' hoặc 'generative'"),
+        ([], "phải là một đối tượng JSON"),
+    ],
+)
+def test_ask_refuses_what_is_wrong_in_what_it_says(api: TestClient, body: object, said: str) -> None:
+    assert said in problem(api.post(f"{API}/ask", json=body), 422)["detail"]
+
+
+def test_a_lone_surrogate_is_refused(api: TestClient) -> None:
+    headers = {"content-type": "application/json"}
+    problem(api.post(f"{API}/ask", content=b'{"question": "\\ud800"}', headers=headers), 422)
+    problem(api.post(f"{API}/ask", content=b'{"question": "a", "history": ["\\ud800"]}', headers=headers), 422)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"question": "a"', b"\xff\xfe\xfd", b"[" * 50_000, b"9" * 6_000])
+def test_a_body_that_cannot_be_parsed_is_refused(api: TestClient, content: bytes) -> None:
+    response = api.post(f"{API}/ask", content=content, headers={"content-type": "application/json"})
+    assert response.status_code == (422 if not content else 400)
+    problem(response, response.status_code)
+
+
+def test_another_content_type_is_refused(api: TestClient) -> None:
+    problem(api.post(f"{API}/ask", content='{"question": "a"}', headers={"content-type": "text/plain"}), 415)
+    problem(api.post(f"{API}/ask", data={"question": "a"}), 415)
+
+
+def test_a_body_over_the_limit_is_refused_with_and_without_its_length(api: TestClient) -> None:
+    big = b'{"question": "' + b"a" * MAX_BODY + b'"}'
+    headers = {"content-type": "application/json"}
+    problem(api.post(f"{API}/ask", content=big, headers=headers), 413)
+    problem(api.post(f"{API}/ask", content=iter([big[: MAX_BODY // 2], big[MAX_BODY // 2 :]]), headers=headers), 413)
+
+
+@pytest.mark.parametrize("page", [False, True])
+def test_unknown_paths_and_methods_are_problems(parts: Any, page: bool) -> None:
+    api = TestClient(create_app(parts, page=page), base_url="http://localhost")
+    for path in ("/nope", f"{API}/nope", f"{API}/documents/nope", f"{API}/documents/nope/text", "/gradio_api/upload"):
+        problem(api.get(path), 404)
+    response = api.get(f"{API}/ask")
+    problem(response, 405)
+    assert response.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost@evil.example", "", "[::2]"])
+def test_a_foreign_host_is_refused(api: TestClient, host: str) -> None:
+    problem(api.get("/health/live", headers={"host": host}), 400)
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1:9", "[::1]:8000", "cchc.syt.vn:80"])
+def test_own_and_named_hosts_are_answered(host: str) -> None:
+    api = client(fake_parts(report(), hosts=("CCHC.syt.vn",)))
+    assert api.get("/health/live", headers={"host": host}).status_code == 200
+
+
+def test_allowed_hosts_takes_the_bound_address_but_not_one_that_means_all() -> None:
+    assert "10.1.2.3" in allowed_hosts("10.1.2.3", ())
+    assert "[fd00::1]" in allowed_hosts("fd00::1", ())
+    assert "0.0.0.0" not in allowed_hosts("0.0.0.0", ())
+    assert host_name("[fd00::1]:80") == "[fd00::1]"
+
+
+def test_a_write_from_another_origin_is_refused(api: TestClient) -> None:
+    for origin in (
+        "http://evil.example",
+        "null",
+        "http://127.0.0.1:8001",
+        "file://",
+        "http://127.0.0.1:8000.evil.example",
+    ):
+        problem(api.post(f"{API}/ask", json={"question": "a"}, headers={"origin": origin}), 403)
+    problem(api.post(f"{API}/ask", json={"question": "a"}, headers={"sec-fetch-site": "cross-site"}), 403)
+
+
+def test_a_write_from_the_own_origin_is_taken(api: TestClient) -> None:
+    headers = {"origin": "http://127.0.0.1:8000", "sec-fetch-site": "same-origin"}
+    assert api.post(f"{API}/ask", json={"question": "a"}, headers=headers).status_code == 200
+
+
+def test_page_events_from_another_origin_are_refused(parts: Any) -> None:
+    api = TestClient(create_app(parts), base_url="http://localhost")
+    for headers in ({"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}):
+        problem(api.post("/gradio_api/queue/join", json={}, headers=headers), 403)
+        problem(api.get("/gradio_api/queue/data?session_hash=x", headers=headers), 403)
+
+
+# What fails
+
+
+def test_a_failure_of_disk_or_model_is_503_and_tells_no_path() -> None:
+    def fails(_: Question) -> Answer:
+        raise PermissionError(13, "denied", "/secret/place")
+
+    response = client(fake_parts(report(), reply=fails)).post(f"{API}/ask", json={"question": "Hỏi?"})
+    body = problem(response, 503)
+    assert response.headers["retry-after"]
+    assert "/secret" not in str(body)
+
+
+def test_a_mistake_of_the_program_is_500_with_a_code_and_never_looks_like_not_found() -> None:
+    def fails(_: Question) -> Answer:
+        raise ZeroDivisionError("secret")
+
+    body = problem(client(fake_parts(report(), reply=fails)).post(f"{API}/ask", json={"question": "Hỏi?"}), 500)
+    assert "Mã lỗi" in body["detail"]
+    assert "secret" not in str(body)
+    assert "not_found" not in str(body)
+
+
+# Searching, documents, health
+
+
+def test_search_gives_passages(api: TestClient, parts: Any) -> None:
+    found = api.post(f"{API}/search", json={"query": "trễ hạn", "k": 2}).json()["passages"]
+    assert found[1]["text"].startswith("Lĩnh vực Dược phẩm")
+    assert found[1]["footnotes"][0]["marker"] == "1"
+    assert parts.searcher.asked == [("trễ hạn", 2, Filters())]
+
+
+@pytest.mark.parametrize(
+    "body", [{"query": ""}, {"query": "a", "k": 0}, {"query": "a", "k": 51}, {"query": "a" * 5_000}]
+)
+def test_search_refuses_what_is_wrong(api: TestClient, body: object) -> None:
+    problem(api.post(f"{API}/search", json=body), 422)
+
+
+def test_documents_are_listed_and_given(api: TestClient) -> None:
+    (listed,) = api.get(f"{API}/documents").json()
+    assert listed == api.get(f"{API}/documents/000_thu").json()
+    assert listed["counts"]["footnotes"] == 1
+
+
+def test_the_text_is_what_the_offsets_count(api: TestClient) -> None:
+    response = api.get(f"{API}/documents/000_thu/text")
+    assert response.headers["content-type"] == "text/plain; charset=utf-8"
+    assert response.text == report().text
+    citation = api.post(f"{API}/ask", json={"question": "Hỏi?"}).json()["citations"][0]
+    pieces = [" ".join(response.text[a:b].split()) for a, b in citation["spans"]]
+    assert " […] ".join(pieces) == citation["quote"]
+
+
+def test_a_document_is_found_by_an_id_with_diacritics_in_either_form() -> None:
+    api = client(fake_parts(report("báo cáo 1")))
+    for form in ("NFC", "NFD"):
+        assert api.get(f"{API}/documents/{unicodedata.normalize(form, 'báo cáo 1')}").status_code == 200
+
+
+def test_the_outline_has_sections_with_chunks(api: TestClient) -> None:
+    sections = api.get(f"{API}/documents/000_thu/outline").json()["sections"]
+    assert sections[-1]["path"] == ["II. KẾT QUẢ", "1. Giải quyết hồ sơ"]
+
+
+def test_the_file_comes_as_an_attachment_only() -> None:
+    response = client(fake_parts(report('báo "cáo"'))).get(f'{API}/documents/báo "cáo"/file')
+    assert response.headers["content-disposition"] == "attachment; filename*=UTF-8''b%C3%A1o%20%22c%C3%A1o%22.txt"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["content-type"] == "application/octet-stream"
+    assert "sandbox" in response.headers["content-security-policy"]
+
+
+def test_ready_only_when_library_vectors_words_and_model_answer(parts: Any) -> None:
+    api = client(parts)
+    assert api.get("/health/ready").json()["checks"] == dict.fromkeys(
+        ("library", "vectors", "word_index", "model"), "ok"
+    )
+    parts.searcher.error = OSError("model")
+    body = problem(api.get("/health/ready"), 503)
+    assert body["checks"]["library"] == "ok"
+    assert body["checks"]["model"] != "ok"
+    assert api.get("/health/live").status_code == 200
+
+
+def test_every_answer_has_the_security_headers(api: TestClient) -> None:
+    for response in (api.get("/health/live"), api.get("/nope"), api.get("/", headers={"host": "evil.example"})):
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'self'" in response.headers["content-security-policy"]
+        assert response.headers["referrer-policy"] == "same-origin"
+
+
+def test_docs_come_from_this_server_alone(api: TestClient) -> None:
+    page = api.get("/docs").text
+    assert 'lang="vi"' in page
+    assert "<script" not in page and "http" not in page.replace("http://127.0.0.1:8000", "")
+    for path in api.get("/openapi.json").json()["paths"]:
+        assert path in page
+
+
+def test_openapi_examples_run(api: TestClient) -> None:
+    description = api.get("/openapi.json").json()
+    for path, name in ((f"{API}/ask", "AskBody"), (f"{API}/search", "SearchBody")):
+        for example in description["components"]["schemas"][name]["examples"]:
+            assert api.post(path, json=example).status_code == 200
+
+
+# A real server
+
+
+def test_a_real_server_answers_streams_and_refuses(parts: Any) -> None:
+    with serving(create_app(parts)) as address, httpx.Client(base_url=address, trust_env=False) as api:
+        assert api.get("/health/ready").json()["status"] == "ready"
+        assert api.post(f"{API}/ask", json={"question": "Hỏi?"}).json()["status"] == "answered"
+        with api.stream("POST", f"{API}/ask", json={"question": "Hỏi?", "stream": True}) as response:
+            assert list(response.iter_lines())[-3].startswith("event: answer")
+        problem(api.get("/", headers={"host": "evil.example"}), 400)
+        assert 'lang="vi"' in api.get("/").text

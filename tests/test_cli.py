@@ -1,0 +1,638 @@
+"""`ui/cli.py`: every sub-command, its exit code, and that what goes wrong is one line that says what to do."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from assistant.schema import Answer, Question, Turn
+from fakes import answered, fake_parts, report
+from ingest.pipeline import Outcome
+from ui import cli
+from vectorstore.embedding import ModelUnavailable
+from vectorstore.library import LibraryError
+from vectorstore.records import Filters
+from vectorstore.store import OtherModel
+
+QUESTION = "Kon Tum có bao nhiêu hồ sơ trễ hạn?"
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def clean_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No `.env`, no setting of the machine; what `main` sets for the process is put back."""
+    for name in [name for name in os.environ if name.startswith("CCHC_")]:
+        monkeypatch.delenv(name)
+    for name in cli._TELEMETRY_OFF:
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("CCHC_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Stand-ins over one small report, in place of what `assemble` makes."""
+    made = fake_parts(report("000_kon_tum"), report("001_binh_dinh"))
+    monkeypatch.setattr("ui.assemble.assemble", lambda settings: made)
+    return made
+
+
+def fail(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str]:
+    """The exit code and the one line of a command that fails."""
+    code = cli.main(list(argv))
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1, said
+    assert "Traceback" not in said
+    return code, said.strip()
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def write(path: Path, *rows: object) -> Path:
+    text = (row if isinstance(row, str) else json.dumps(row, ensure_ascii=False) for row in rows)
+    path.write_text("\n".join(text), encoding="utf-8")
+    return path
+
+
+# --- what is typed ---
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        ([], "Thiếu lệnh"),
+        (["documentz"], "Không có lệnh “documentz”, ý bạn là “documents”?"),
+        (["xyz"], "Không có lệnh “xyz” (có: ingest,"),
+        (["ingest"], "Thiếu ĐƯỜNG_DẪN"),
+        (["ingest", "khong-co.txt"], "Không thấy «khong-co.txt»"),
+        (["forget"], "Cần một trong"),
+        (["forget", "000", "--samples"], "không đi cùng"),
+        (["documents", "--nope"], "Không hiểu: --nope"),
+        (["ask"], "Thiếu câu hỏi"),
+        (["ask", "  "], "Thiếu câu hỏi"),
+        (["ask", "a" * 10_000], "Câu hỏi dài 10000 ký tự"),
+        (["ask", "nửa ký tự \udcc3"], "không phải UTF-8"),
+        (["ask", "gì", "--year", "hai"], "--year: “hai” phải là số nguyên"),
+        (["ask", "gì", "--mode", "magic"], "--mode: không có 'magic'"),
+        (["ask", "gì", "--place"], "--place cần một giá trị"),
+        (["ask", "gì", "--batch", "in.jsonl"], "--batch không đi cùng"),
+        (["ask", "gì", "--out", "out.jsonl"], "--out đi cùng --batch"),
+        (["ask", "--batch", "in.jsonl"], "--batch cần --out"),
+        (["ask", "--batch", "in.jsonl", "--out", "out.jsonl"], "Không thấy tệp câu hỏi «in.jsonl»"),
+        (["search", "gì", "-k", "0"], "-k: “0” phải là số nguyên từ 1"),
+        (["serve", "--port", "99999"], "--port: “99999”"),
+        (["serve", "--host", "0.0.0.0"], "Chưa phục vụ được ở địa chỉ “0.0.0.0”"),
+        (["serve", "--host", "example.org"], "Chưa phục vụ được ở địa chỉ “example.org”"),
+        (["eval", "khong-co.jsonl"], "Không thấy tệp «khong-co.jsonl»"),
+        (["eval", "--gate", "khong-co.json"], "Không thấy tệp «khong-co.json»"),
+    ],
+)
+def test_wrong_use_is_one_line_and_code_2(
+    argv: list[str], said: str, parts: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, line = fail(capsys, *argv)
+    assert code == 2
+    assert said in line
+
+
+def test_help_is_vietnamese(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--help"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("Cách dùng: cchc")
+    for command in ("ingest", "forget", "documents", "show", "ask", "search", "chat", "serve", "eval", "doctor"):
+        assert f"\n    {command} " in text
+    assert cli.main(["ask", "--help"]) == 0
+    assert "options:" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_data_dir_stands_before_or_after_the_command(
+    before: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[Path] = []
+
+    def assemble(settings: Any) -> Any:
+        seen.append(settings.data_dir)
+        return fake_parts(report())
+
+    monkeypatch.setattr("ui.assemble.assemble", assemble)
+    option = ["--data-dir", str(tmp_path / "đây")]
+    assert cli.main([*option, "documents"] if before else ["documents", *option]) == 0
+    assert seen == [tmp_path / "đây"]
+
+
+# --- what goes wrong ---
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OtherModel("Kho được tạo bằng mô hình «a», còn cài đặt đang chọn «b»; hãy nạp lại."), "«a»"),
+        (LibraryError("Không mở được thư viện;\nhãy kiểm tra quyền ghi."), "Không mở được thư viện; hãy kiểm tra"),
+        (ModelUnavailable("Model 'x' could not be loaded."), "Không nạp được mô hình tìm kiếm"),
+        (PermissionError(13, "Permission denied", "/một/tệp"), "«/một/tệp» (không có quyền)"),
+        (OSError(28, "No space left on device"), "đĩa đầy"),
+        (KeyError("x"), "Lỗi ngoài dự kiến (KeyError: 'x'); hãy đặt CCHC_DEBUG=1"),
+    ],
+)
+def test_failure_is_one_vietnamese_line_and_code_1(
+    error: Exception, said: str, parts: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def reply(question: Question) -> Answer:
+        raise error
+
+    parts.assistant.reply = reply
+    code, line = fail(capsys, "ask", QUESTION)
+    assert code == 1
+    assert said in line
+
+
+def test_debug_shows_where_it_failed(
+    parts: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CCHC_DEBUG", "1")
+    parts.searcher.error = KeyError("x")
+    assert cli.main(["search", "gì"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_data_folder_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    code, line = fail(capsys, "documents", "--data-dir", "file")
+    assert code == 1
+    assert line.startswith("Không ghi được vào thư mục dữ liệu «file»")
+
+
+def test_wrong_setting_is_named(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CCHC_PORT", "tám nghìn")
+    code, line = fail(capsys, "documents")
+    assert code == 1
+    assert "CCHC_PORT có giá trị “tám nghìn”" in line
+
+
+@pytest.mark.parametrize("argv", [["ask", QUESTION], ["search", "hồ sơ"], ["chat"]])
+def test_empty_library_says_how_to_fill_it(
+    argv: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.assemble.assemble", lambda settings: fake_parts())
+    code, line = fail(capsys, *argv)
+    assert code == 1
+    assert "cchc ingest" in line
+
+
+def test_ctrl_c_stops(parts: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    def stop(question: Question) -> Answer:
+        raise KeyboardInterrupt
+
+    parts.assistant.reply = stop
+    assert cli.main(["ask", QUESTION]) == 130
+    assert capsys.readouterr().err == "Đã dừng.\n"
+
+
+# --- the library ---
+
+
+class FakePipeline:
+    def __init__(self, *outcomes: Outcome) -> None:
+        self.outcomes = list(outcomes)
+        self.forgotten: list[str] = []
+
+    def ingest(self, paths: Any, *, samples: bool = False, on_outcome: Any = None) -> list[Outcome]:
+        for done, outcome in enumerate(self.outcomes, 1):
+            on_outcome(outcome, done, len(self.outcomes))
+        return self.outcomes
+
+    def forget(self, document_id: str) -> bool:
+        self.forgotten.append(document_id)
+        return True
+
+    def forget_samples(self) -> int:
+        return 5
+
+
+ADDED = Outcome("a.txt", "a", "added", None, 0.25, {"sections": 2, "footnotes": 1, "chunks": 7})
+REFUSED = Outcome("b.txt", None, "refused", "Tệp «b.txt» trống.")
+
+
+def test_ingest_shows_each_file_and_a_summary(parts: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parts.pipeline = FakePipeline(ADDED, ADDED)
+    assert cli.main(["ingest", str(tmp_path)]) == 0
+    shown = capsys.readouterr()
+    assert shown.err.splitlines()[0] == "[1/2] a.txt: thêm mới, 2 mục, 1 chú thích, 7 đoạn, 0,2 giây"
+    heads, row = (line.split("\t") for line in shown.out.splitlines())
+    assert heads == ["Tài liệu", "Mục", "Chú thích", "Bảng", "Hàng", "Đoạn", "Giây"]
+    assert row[:6] == ["2", "4", "2", "0", "0", "14"]
+
+
+def test_ingest_fails_when_a_file_is_refused_and_says_why_once(
+    parts: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts.pipeline = FakePipeline(ADDED, REFUSED)
+    assert cli.main(["ingest", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.splitlines()[1:] == ["Từ chối b.txt: Tệp «b.txt» trống."]
+
+
+def test_ingest_of_a_refused_file_alone_is_one_line(
+    parts: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts.pipeline = FakePipeline(REFUSED)
+    assert fail(capsys, "ingest", str(tmp_path)) == (1, "Từ chối b.txt: Tệp «b.txt» trống.")
+
+
+def test_ingest_of_an_empty_folder_says_so(parts: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parts.pipeline = FakePipeline()
+    code, line = fail(capsys, "ingest", str(tmp_path))
+    assert (code, "Không có tệp nào" in line) == (1, True)
+
+
+def test_forget_takes_an_id_a_file_name_or_a_clear_beginning(parts: Any) -> None:
+    parts.pipeline = FakePipeline()
+    for name in ("000_kon_tum", "000_kon_tum.txt", "000"):
+        assert cli.main(["forget", name]) == 0
+    assert parts.pipeline.forgotten == ["000_kon_tum"] * 3
+
+
+def test_forget_samples(parts: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    parts.pipeline = FakePipeline()
+    assert cli.main(["forget", "--samples"]) == 0
+    assert capsys.readouterr().out == "Đã bỏ 5 tài liệu mẫu.\n"
+
+
+@pytest.mark.parametrize(("name", "said"), [("9", "không có tài liệu “9”"), ("00", "phần đầu của 2 tài liệu")])
+def test_document_that_is_unknown_or_ambiguous(
+    name: str, said: str, parts: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in ("show", "forget"):
+        code, line = fail(capsys, command, name)
+        assert (code, said in line) == (1, True)
+
+
+def test_documents_as_table_and_json(parts: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["documents"]) == 0
+    heads, first, _ = capsys.readouterr().out.splitlines()
+    assert heads.startswith("Mã\t")
+    assert first.startswith("000_kon_tum\tBáo cáo\t/BC-SYT\t")
+    assert cli.main(["documents", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [d["document_id"] for d in shown] == ["000_kon_tum", "001_binh_dinh"]
+    assert shown[0]["counts"]["sections"] == 2
+
+
+def test_show_has_sections_and_footnotes_in_place(parts: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["show", "000"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    at = shown.index("  1. Giải quyết hồ sơ")
+    assert shown[at - 1] == "II. KẾT QUẢ"
+    assert shown[at + 1].startswith("    · Lĩnh vực Dược phẩm")
+    assert shown[at + 2].startswith("        [1] Theo Cổng dịch vụ công")
+    assert cli.main(["show", "000", "--json"]) == 0
+    whole = json.loads(capsys.readouterr().out)
+    assert whole["sections"][-1]["chunks"][0]["footnotes"][0]["marker"] == "1"
+
+
+# --- asking ---
+
+
+def test_ask_prints_the_answer_with_its_sources(parts: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["ask", QUESTION]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("Sở Y tế tỉnh Kon Tum có 3 hồ sơ trễ hạn [1]")
+    assert "Chú thích 1" in text
+
+
+def test_ask_as_json_is_the_contract_s_object(parts: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["ask", QUESTION, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["status"], answer["citations"][0]["marker"]) == ("answered", 1)
+
+
+def test_ask_hands_on_filters_mode_and_nfc(parts: Any) -> None:
+    options = ["--place", "Hà Tĩnh", "--place", "Kon Tum", "--year", "2022", "--type", "Báo cáo", "--document", "000"]
+    assert cli.main(["ask", "Sô\u0301", "hô\u0300 sơ?", *options, "--mode", "extractive"]) == 0
+    (asked,) = parts.assistant.asked
+    assert (asked.text, asked.mode) == ("Số hồ sơ?", "extractive")
+    assert asked.filters == Filters(("Hà Tĩnh", "Kon Tum"), (2022,), ("Báo cáo",), ("000_kon_tum",))
+
+
+def test_refusal_is_an_answer_and_code_0(parts: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    parts.assistant.reply = lambda question: Answer(question.text, "not_found", "Tài liệu không nêu số này.")
+    assert cli.main(["ask", QUESTION]) == 0
+    assert capsys.readouterr().out == "Tài liệu không nêu số này.\n"
+
+
+def test_search_as_text_and_json(parts: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["search", "hồ sơ", "-k", "2"]) == 0
+    assert "Chú thích 1: Theo Cổng" in capsys.readouterr().out
+    assert cli.main(["search", "hồ sơ", "-k", "1", "--json"]) == 0
+    (passage,) = json.loads(capsys.readouterr().out)["passages"]
+    assert passage["document_id"] == "000_kon_tum"
+    assert [asked[1] for asked in parts.searcher.asked] == [2, 1]
+
+
+# --- batches ---
+
+
+def test_batch_answers_each_line_in_order(parts: Any, tmp_path: Path) -> None:
+    history = ["Hỏi gì?", {"role": "assistant", "content": "Đáp."}]
+    source = write(
+        tmp_path / "in.jsonl",
+        {"id": "a", "question": QUESTION, "numbers": ["9"], "khác": 1},
+        "",
+        {"id": 2, "question": "Còn?", "history": history, "filters": {"places": ["Hà Tĩnh"], "years": [2022]}},
+    )
+    out = tmp_path / "out.jsonl"
+    assert cli.main(["ask", "--batch", str(source), "--out", str(out), "--year", "2020"]) == 0
+    assert [(line["id"], line["status"]) for line in lines(out)] == [("a", "answered"), (2, "answered")]
+    first, second = parts.assistant.asked
+    assert (first.history, first.filters) == ((), Filters(years=(2020,)))
+    assert second.history == (Turn("user", "Hỏi gì?"), Turn("assistant", "Đáp."))
+    assert second.filters == Filters(("Hà Tĩnh",), (2022,))
+
+
+def test_batch_line_that_fails_becomes_an_error_and_the_rest_goes_on(
+    parts: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def reply(question: Question) -> Answer:
+        if "hỏng" in question.text:
+            raise KeyError("mất")
+        return answered(question.text, report())
+
+    parts.assistant.reply = reply
+    wrong: list[object] = [
+        "{không phải JSON",
+        "[1]",
+        {"question": "thiếu id"},
+        {"id": "c"},
+        {"id": "d", "question": ""},
+        {"id": "e", "question": "a" * 5_000},
+        {"id": "f", "question": "hỏng"},
+        {"id": "g", "question": "gì", "history": "không"},
+        {"id": "h", "question": "gì", "history": [{"role": "system", "content": "x"}]},
+        {"id": "i", "question": "gì", "filters": {"place": ["x"]}},
+        {"id": "j", "question": "gì", "filters": {"years": ["2022"]}},
+        r'{"id": "k", "question": "\ud800"}',
+    ]
+    out = tmp_path / "out.jsonl"
+    source = write(tmp_path / "in.jsonl", *wrong, {"id": "last", "question": QUESTION})
+    assert cli.main(["ask", "--batch", str(source), "--out", str(out)]) == 1
+    *failed, last = lines(out)
+    assert [line["id"] for line in failed] == [None, None, None, *"cdefghijk"]
+    assert {line["status"] for line in failed} == {"error"}
+    assert all(line["error"]["message"] == line["answer"] != "" for line in failed)
+    assert [line["error"]["kind"] for line in failed].count("internal") == 1
+    assert failed[0]["answer"].startswith("Dòng 1 không phải JSON")
+    assert failed[2]["question"] == "thiếu id"
+    assert (last["id"], last["status"]) == ("last", "answered")
+    assert "12 dòng lỗi" in capsys.readouterr().err
+
+
+def test_batch_writes_each_line_at_once(parts: Any, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    seen: list[int] = []
+
+    def reply(question: Question) -> Answer:
+        seen.append(len(lines(out)))
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        return answered(question.text, report())
+
+    parts.assistant.reply = reply
+    source = write(tmp_path / "in.jsonl", *({"id": n, "question": QUESTION} for n in range(5)))
+    assert cli.main(["ask", "--batch", str(source), "--out", str(out)]) == 130
+    assert seen == [0, 1, 2]
+    assert [line["id"] for line in lines(out)] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "said"),
+    [
+        ("in.jsonl", "in.jsonl", "--out trùng với --batch"),
+        ("in.jsonl", "nowhere/out.jsonl", "thư mục chứa nó phải có sẵn"),
+        ("in.jsonl", ".", "nó phải là một tệp"),
+        ("empty.jsonl", "out.jsonl", "đang trống"),
+        (".", "out.jsonl", "Không thấy tệp câu hỏi"),
+    ],
+)
+def test_batch_files_are_checked_first(
+    source: str, target: str, said: str, parts: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "in.jsonl", {"id": 1, "question": QUESTION})
+    write(tmp_path / "empty.jsonl", "", "  ")
+    code, line = fail(capsys, "ask", "--batch", source, "--out", target)
+    assert (code, said in line) == (2, True)
+    assert parts.assistant.asked == []
+
+
+def test_batch_of_searches(parts: Any, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    source = write(tmp_path / "in.jsonl", {"id": "a", "query": "hồ sơ"}, {"id": "b", "question": "hủy"}, {"id": "c"})
+    assert cli.main(["search", "--batch", str(source), "--out", str(out), "-k", "3"]) == 1
+    first, second, third = lines(out)
+    assert first.keys() == {"id", "passages"}
+    assert len(first["passages"]) == len(second["passages"]) == 3
+    assert (third["id"], third["passages"], third["error"]["kind"]) == ("c", [], "invalid")
+    assert [asked[0] for asked in parts.searcher.asked] == ["hồ sơ", "hủy"]
+
+
+# --- a conversation ---
+
+
+def test_chat_remembers_and_survives_a_refused_question(
+    parts: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = [QUESTION, "", "a" * 5_000, "Còn Hà Tĩnh?", "/mới", "Bắt đầu lại?", "/thoát", "không đọc tới"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(typed)))
+    assert cli.main(["chat"]) == 0
+    first, second, third = parts.assistant.asked
+    assert first.history == third.history == ()
+    assert [turn.role for turn in second.history] == ["user", "assistant"]
+    assert "Câu hỏi dài 5000 ký tự" in capsys.readouterr().out
+
+
+def test_chat_ends_with_its_input_and_sends_twenty_turns_at_most(parts: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("Hỏi?\n" * 15))
+    assert cli.main(["chat"]) == 0
+    assert len(parts.assistant.asked) == 15
+    assert len(parts.assistant.asked[-1].history) == 20
+
+
+# --- measuring ---
+
+
+def test_eval_prints_writes_and_gates(parts: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = {"id": "a", "question": QUESTION, "type": "lookup", "answer": "3", "numbers": ["3"], "doc": "000"}
+    chosen = ["eval", str(write(tmp_path / "set.jsonl", case))]
+    assert cli.main([*chosen, "--out", str(tmp_path / "run")]) == 0
+    assert "1 câu hỏi trên 2 tài liệu" in capsys.readouterr().out
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"report.txt", "report.json", "answers.jsonl"}
+    gate = write(tmp_path / "gate.json", {"accuracy": 1.0, "recall@10": 0.5})
+    code, line = fail(capsys, *chosen, "--gate", str(gate))
+    assert (code, line) == (1, "Dưới mức: recall@10: không đo được (không có câu nào), cần ít nhất 0,500")
+
+
+def test_eval_names_every_wrong_row(parts: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = write(tmp_path / "set.jsonl", {"id": "a"}, "{")
+    assert cli.main(["eval", str(wrong)]) == 2
+    said = capsys.readouterr().err
+    assert "set.jsonl, dòng 1: question: thiếu trường này" in said
+    assert "set.jsonl, dòng 2: không phải JSON" in said
+
+
+def test_eval_takes_an_own_set_by_its_name(parts: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["eval", "samples_cross"]) == 0
+    assert "câu hỏi trên 2 tài liệu" in capsys.readouterr().out
+
+
+# --- serving, checking, starting ---
+
+
+def test_port_in_use_is_said_before_anything_is_loaded(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        code, line = fail(capsys, "serve", "--port", str(port))
+    assert code == 1
+    assert line.startswith(f"Cổng {port} đang được chương trình khác dùng")
+
+
+def test_doctor_names_what_is_wrong(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        settings = SimpleNamespace(data_dir=Path("data"), embedding_model=None, llm_model="m", llm_base_url=None)
+
+        @property
+        def library(self) -> Any:
+            raise LibraryError("Không mở được thư viện; hãy kiểm tra.")
+
+    monkeypatch.setattr("ui.assemble.assemble", lambda settings: Broken())
+    assert cli.main(["doctor"]) == 1
+    shown = capsys.readouterr()
+    assert "✗ Thư viện: Không mở được thư viện; hãy kiểm tra." in shown.out
+    assert "✗ Mô hình ngôn ngữ: mới đặt một nửa" in shown.out
+    assert "✓ Gửi số liệu sử dụng: đã tắt" in shown.out
+    assert shown.err.startswith("Có ") and shown.err.count("\n") == 1
+
+
+def run(*argv: str, **given: Any) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **given.pop("env", {})}
+    command = [sys.executable, *argv]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment, **given)
+
+
+HEAVY = {"torch", "sentence_transformers", "chromadb", "tantivy", "langchain_core", "gradio", "fastapi", "uvicorn"}
+
+
+@pytest.mark.parametrize("command", ["documents", "--help"])
+def test_command_without_model_or_page_starts_within_a_second(command: str) -> None:
+    begun, took = time.perf_counter(), []
+    while not took or (min(took) > 1 and time.perf_counter() - begun < 20):  # other work may slow a machine
+        at = time.perf_counter()
+        assert run("-m", "ui.cli", command).returncode == 0
+        took.append(time.perf_counter() - at)
+    assert min(took) <= 1
+    program = f"import sys; from ui.cli import main; main(['{command}']); print(*sys.modules, sep='\\n')"
+    loaded = {name.partition(".")[0] for name in run("-c", program).stdout.split()}
+    assert loaded & HEAVY == set()
+
+
+def test_exit_code_reaches_the_shell() -> None:
+    assert run("-m", "ui.cli", "xyz").returncode == 2
+
+
+def test_reader_that_hangs_up_is_no_failure() -> None:
+    command = f'"{sys.executable}" -m ui.cli --help | head -n 1; test "${{PIPESTATUS[0]}}" = 0'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_vietnamese_is_printed_in_any_locale() -> None:
+    done = run("-m", "ui.cli", "documents", env={"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    assert (done.returncode, "Thư viện đang trống" in done.stdout) == (0, True)
+
+
+# --- with the real parts ---
+
+
+@pytest.fixture(scope="module")
+def library(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the samples, filled once."""
+    folder = tmp_path_factory.mktemp("library")
+    assert cli.main(["ingest", str(samples), "--data-dir", str(folder)]) == 0
+    return folder
+
+
+def test_samples_are_found(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        cli.main(["search", "hồ sơ trễ hạn Kon Tum", "--json", "--place", "Kon Tum", "--data-dir", str(library)]) == 0
+    )
+    passages = json.loads(capsys.readouterr().out)["passages"]
+    assert passages and all(passage["document_id"].startswith("000") for passage in passages)
+
+
+def test_doctor_finds_nothing_wrong(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = cli.main(["doctor", "--data-dir", str(library)])
+    shown = capsys.readouterr().out
+    assert (code, "✗" in shown) == (0, False), shown
+    assert "khớp với thư viện" in shown
+
+
+def test_store_of_another_model_is_refused_in_one_line(
+    library: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vectorstore.embedding.SentenceTransformerEmbedder.name", "mô-hình-khác")
+    code, line = fail(capsys, "search", "hồ sơ", "--data-dir", str(library))
+    assert code == 1
+    assert "mô-hình-khác" in line and "CCHC_EMBEDDING_MODEL" in line
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """`cchc serve --first-run` on a free port over an empty library."""
+    command = [
+        sys.executable,
+        "-m",
+        "ui.cli",
+        "serve",
+        "--first-run",
+        "--port",
+        "0",
+        "--data-dir",
+        str(tmp_path / "new"),
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environment
+    ) as process:
+        yield process
+        process.kill()
+
+
+def test_serve_fills_an_empty_library_and_says_when_it_is_ready(server: subprocess.Popen[str]) -> None:
+    assert server.stdout is not None and server.stderr is not None
+    shown = []
+    for line in server.stdout:
+        shown.append(line.strip())
+        if line.startswith("Sẵn sàng: "):
+            break
+    else:
+        pytest.fail(server.stderr.read())
+    address = shown[-1].removeprefix("Sẵn sàng: ")
+    assert server.stdout.readline().startswith("Hãy thử hỏi: ")
+    with urllib.request.urlopen(f"{address}/api/v1/documents", timeout=10) as response:
+        assert len(json.load(response)) >= 1
+    server.send_signal(signal.SIGINT)
+    assert server.wait(20) == 0
+    assert server.stderr.read().endswith("Đã dừng.\n")

@@ -1,0 +1,641 @@
+"""The command line, `cchc`: thin sub-commands over the parts of the other rooms.
+
+Results go to standard output, progress and errors to standard error; an error is one Vietnamese line that says what to
+do. Exit codes: 0 done, 1 the job's own failure, 2 wrong use. What a command does not need is not imported: `cchc
+documents` starts without the model and the page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import ipaddress
+import os
+import socket
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ui.terminal import (
+    Parser,
+    Refused,
+    WrongUse,
+    clean,
+    complain,
+    explain,
+    is_wrong_use,
+    need_writable,
+    print_json,
+    progress,
+    seconds,
+    short,
+    speak_utf8,
+    table,
+    whole,
+)
+
+if TYPE_CHECKING:
+    from assistant.schema import Mode, Turn
+    from ingest.pipeline import Outcome
+    from ui.assemble import Parts
+    from ui.settings import Settings
+    from vectorstore.library import Library
+    from vectorstore.records import Document, Filters
+
+DONE, FAILED, WRONG_USE, STOPPED = 0, 1, 2, 130
+
+EXAMPLE_QUESTION = "Năm 2022 Sở Y tế Kon Tum có bao nhiêu hồ sơ trễ hạn?"
+_NO_DOCUMENTS = "Thư viện đang trống; hãy nạp tài liệu trước: cchc ingest THƯ_MỤC"
+_GOODBYES = frozenset({"/thoat", "/thoát", "/quit", "/exit", "thoát", "thoat", "exit", "quit"})
+_TELEMETRY_OFF = {
+    "ANONYMIZED_TELEMETRY": "False",  # Chroma
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code; nothing is raised."""
+    speak_utf8()
+    os.environ.update(_TELEMETRY_OFF)  # before any library could read them
+    try:
+        arguments = _arguments(argv)
+        code: int = arguments.command(arguments)
+        sys.stdout.flush()
+        return code
+    except SystemExit as leave:  # argparse's, after --help
+        return leave.code if isinstance(leave.code, int) else DONE
+    except KeyboardInterrupt:
+        return complain("Đã dừng.", STOPPED)
+    except BrokenPipeError:  # `cchc documents | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as error:  # the last door: whatever it is, a person reads one line
+        if os.environ.get("CCHC_DEBUG"):
+            traceback.print_exc()
+        return complain(explain(error), WRONG_USE if is_wrong_use(error) else FAILED)
+
+
+# --- what may be typed ------------------------------------------------------------------------------------------
+
+
+def _arguments(argv: list[str] | None) -> argparse.Namespace:
+    arguments = _parser().parse_args(argv)
+    if not hasattr(arguments, "command"):
+        raise WrongUse("Thiếu lệnh; xem: cchc --help")
+    return arguments
+
+
+def _parser() -> Parser:
+    everywhere = Parser(with_help=False)
+    everywhere.add_argument(
+        "--data-dir",
+        type=Path,
+        metavar="THƯ_MỤC",
+        default=argparse.SUPPRESS,
+        help="thư mục dữ liệu (mặc định: CCHC_DATA_DIR, hoặc thư mục dữ liệu của người dùng)",
+    )
+    scope = Parser(with_help=False)
+    narrowing = scope.add_argument_group("Giới hạn phạm vi (mỗi tuỳ chọn dùng được nhiều lần)")
+    narrowing.add_argument("--place", action="append", default=[], metavar="ĐỊA_BÀN", help="ví dụ “Hà Tĩnh”")
+    narrowing.add_argument(
+        "--year", action="append", default=[], type=whole(1900, 2200), metavar="NĂM", help="văn bản có nói về năm này"
+    )
+    narrowing.add_argument("--type", action="append", default=[], metavar="LOẠI", help="ví dụ “Báo cáo”, “Kế hoạch”")
+    narrowing.add_argument("--document", action="append", default=[], metavar="TÀI_LIỆU", help="mã hoặc tên tệp")
+    batch = Parser(with_help=False)
+    many = batch.add_argument_group("Nhiều câu một lần")
+    many.add_argument("--batch", type=Path, metavar="VÀO.jsonl", help="mỗi dòng một câu, có id và question")
+    many.add_argument("--out", type=Path, metavar="RA.jsonl", help="nơi ghi kết quả, mỗi dòng một câu")
+
+    parser = Parser(
+        prog="cchc",
+        parents=[everywhere],
+        description="Trợ lý trả lời câu hỏi về báo cáo cải cách hành chính, câu nào cũng kèm nguồn.",
+        epilog="Trợ giúp của từng lệnh: cchc LỆNH --help",
+    )
+    parser.add_argument("--version", action="version", version=_version(), help="in phiên bản rồi thoát")
+    commands = parser.add_subparsers(title="Lệnh", metavar="LỆNH", parser_class=Parser)
+
+    def command(name: str, work: Callable[[argparse.Namespace], int], about: str, *parents: Parser) -> Parser:
+        added = commands.add_parser(
+            name, help=about, description=about[0].upper() + about[1:] + ".", parents=[everywhere, *parents]
+        )
+        added.set_defaults(command=work)
+        return added
+
+    add = command("ingest", ingest, "nạp tệp và thư mục vào thư viện; nạp lại lần nữa cũng như một lần")
+    add.add_argument("paths", nargs="+", type=Path, metavar="ĐƯỜNG_DẪN", help="tệp hoặc thư mục")
+    remove = command("forget", forget, "bỏ một tài liệu, hoặc mọi tài liệu mẫu, khỏi thư viện")
+    which = remove.add_mutually_exclusive_group(required=True)
+    which.add_argument("document", nargs="?", metavar="TÀI_LIỆU", help="mã hoặc tên tệp")
+    which.add_argument("--samples", action="store_true", help="mọi tài liệu mẫu")
+    listing = command("documents", documents, "liệt kê tài liệu trong thư viện")
+    outline = command("show", show, "in dàn ý một tài liệu, chú thích và hàng của bảng ở đúng chỗ")
+    outline.add_argument("document", metavar="TÀI_LIỆU", help="mã hoặc tên tệp, phần đầu cũng được")
+    question = command("ask", ask, "trả lời một câu hỏi, hoặc cả một tệp câu hỏi", batch, scope)
+    question.add_argument("question", nargs="*", metavar="CÂU_HỎI", help="đặt trong ngoặc kép")
+    query = command("search", search, "tìm các đoạn văn bản gần với từ khoá", batch, scope)
+    query.add_argument("question", nargs="*", metavar="TỪ_KHOÁ", help="đặt trong ngoặc kép")
+    query.add_argument("-k", type=whole(1, 100), default=10, metavar="SỐ", help="số đoạn (mặc định 10)")
+    talk = command("chat", chat, "trò chuyện ngay trong cửa sổ lệnh", scope)
+    for asked in (question, talk):
+        asked.add_argument(
+            "--mode",
+            choices=("auto", "extractive", "generative"),
+            default="auto",
+            help="cách trả lời: tự chọn, trích nguyên văn, hay dùng mô hình ngôn ngữ",
+        )
+    for printing in (listing, outline, question, query):
+        printing.add_argument("--json", action="store_true", help="in ra JSON")
+    server = command("serve", serve, "mở trang hỏi đáp và API trên máy này")
+    server.add_argument("--host", metavar="ĐỊA_CHỈ", help="địa chỉ lắng nghe (mặc định 127.0.0.1)")
+    server.add_argument("--port", type=whole(0, 65535), metavar="CỔNG", help="cổng (mặc định 8000; 0: cổng bất kỳ)")
+    server.add_argument("--first-run", action="store_true", help="nạp tài liệu mẫu nếu thư viện đang trống")
+    measure = command("eval", evaluate, "chấm trợ lý bằng một bộ câu hỏi có đáp án")
+    measure.add_argument(
+        "set",
+        nargs="*",
+        metavar="BỘ_CÂU_HỎI",
+        help="tệp .jsonl hoặc tên bộ có sẵn (mặc định: mọi bộ trên tài liệu mẫu)",
+    )
+    measure.add_argument("--out", type=Path, metavar="THƯ_MỤC", help="ghi báo cáo và câu trả lời vào đây")
+    measure.add_argument("--gate", type=Path, metavar="TỆP", help="mức tối thiểu của từng chỉ số; dưới mức là lỗi")
+    command("doctor", doctor, "kiểm tra cài đặt, thư viện và mô hình")
+    return parser
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"cchc {version('cchc-assistant')}"
+    except PackageNotFoundError:  # run from a checkout
+        return "cchc (chưa cài thành gói)"
+
+
+# --- what commands share ----------------------------------------------------------------------------------------
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    from ui.settings import Settings
+
+    folder: Path | None = getattr(arguments, "data_dir", None)
+    return Settings(data_dir=folder.expanduser()) if folder else Settings()
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Parts]:
+    from ui.assemble import assemble
+
+    need_writable(settings.data_dir)
+    parts = assemble(settings)
+    try:
+        yield parts
+    finally:
+        if "library" in vars(parts):  # made only when a command asked for it
+            parts.library.close()
+
+
+def _find(library: Library, name: str) -> Document:
+    """The document of this id or file name, or the only one whose id begins so."""
+    name = clean(name)
+    known = library.documents()
+    exact = [d for d in known if name in (d.document_id, d.source)]
+    found = exact or [d for d in known if name and d.document_id.startswith(name)]
+    if not found:
+        raise Refused(f"Thư viện không có tài liệu “{name}”; xem danh sách: cchc documents")
+    if len(found) > 1:
+        raise Refused(f"“{name}” là phần đầu của {len(found)} tài liệu; hãy viết rõ hơn, xem: cchc documents")
+    return found[0]
+
+
+def _filters(arguments: argparse.Namespace, library: Library) -> Filters:
+    from vectorstore.records import Filters
+
+    return Filters(
+        tuple(map(clean, arguments.place)),
+        tuple(arguments.year),
+        tuple(map(clean, arguments.type)),
+        tuple(_find(library, name).document_id for name in arguments.document),
+    )
+
+
+# --- the library ------------------------------------------------------------------------------------------------
+
+_COUNTS = {
+    "sections": "mục",
+    "footnotes": "chú thích",
+    "tables": "bảng",
+    "rows": "hàng",
+    "chunks": "đoạn",
+}
+_BECAME = {
+    "added": "thêm mới",
+    "replaced": "thay bản cũ",
+    "unchanged": "không đổi",
+    "superseded": "đã có bản gốc, không dùng",
+}
+
+
+def ingest(arguments: argparse.Namespace) -> int:
+    missing = [path for path in arguments.paths if not path.exists()]
+    if missing:
+        raise WrongUse(f"Không thấy «{missing[0]}»; hãy kiểm tra lại đường dẫn. Chưa nạp gì.")
+    with _opened(_settings(arguments)) as parts:
+        outcomes = _ingest(parts, arguments.paths)
+    return FAILED if any(outcome.status == "refused" for outcome in outcomes) else DONE
+
+
+def _ingest(parts: Parts, paths: Sequence[Path], *, samples: bool = False) -> list[Outcome]:
+    begun = time.perf_counter()
+    with progress("Đang nạp tài liệu") as step:
+
+        def tell(outcome: Outcome, done: int, total: int) -> None:
+            step(done, total, "" if outcome.status == "refused" else _outcome_line(outcome))
+
+        outcomes = parts.pipeline.ingest(paths, samples=samples, on_outcome=tell)
+    taken = [outcome for outcome in outcomes if outcome.document_id is not None]
+    refused = [outcome for outcome in outcomes if outcome.status == "refused"]
+    if not outcomes:
+        raise Refused("Không có tệp nào để nạp ở đó; hãy chỉ tệp văn bản hoặc thư mục có tệp văn bản.")
+    if taken:
+        totals = [str(sum(outcome.counts.get(name, 0) for outcome in taken)) for name in _COUNTS]
+        heads = ["tài liệu", *_COUNTS.values(), "giây"]
+        row = [str(len(taken)), *totals, seconds(time.perf_counter() - begun)]
+        table([head.capitalize() for head in heads], [row])
+    for outcome in refused:
+        print(f"Từ chối {outcome.source}: {outcome.reason}", file=sys.stderr)
+    return outcomes
+
+
+def _outcome_line(outcome: Outcome) -> str:
+    counted = (f"{outcome.counts[name]} {label}" for name, label in _COUNTS.items() if outcome.counts.get(name))
+    became = _BECAME.get(outcome.status, outcome.status)
+    return f"{outcome.source}: " + ", ".join([became, *counted, f"{seconds(outcome.seconds)} giây"])
+
+
+def forget(arguments: argparse.Namespace) -> int:
+    with _opened(_settings(arguments)) as parts:
+        if arguments.samples:
+            print(f"Đã bỏ {parts.pipeline.forget_samples()} tài liệu mẫu.")
+        else:
+            document = _find(parts.library, arguments.document)
+            parts.pipeline.forget(document.document_id)
+            print(f"Đã bỏ {document.document_id}.")
+    return DONE
+
+
+def documents(arguments: argparse.Namespace) -> int:
+    from ui.render import DOCUMENT_HEADS, document_json, document_row
+
+    with _opened(_settings(arguments)) as parts:
+        known = parts.library.documents()
+        if arguments.json:
+            print_json([document_json(d, parts.library.counts(d.document_id)) for d in known])
+        elif known:
+            table(DOCUMENT_HEADS, [document_row(d) for d in known])
+        else:
+            print(_NO_DOCUMENTS)
+    return DONE
+
+
+def show(arguments: argparse.Namespace) -> int:
+    from ui.render import document_json, document_title, outline_json
+
+    with _opened(_settings(arguments)) as parts:
+        found = _find(parts.library, arguments.document).document_id
+        document = parts.library.document(found)
+        if document is None:
+            raise Refused(f"Tài liệu {found} vừa bị bỏ khỏi thư viện; xem danh sách: cchc documents")
+        counts = parts.library.counts(found)
+    outline = outline_json(document)
+    if arguments.json:
+        print_json(document_json(document, counts) | outline)
+        return DONE
+    print(document_title(document))
+    print(", ".join(f"{counts.get(name, 0)} {label}" for name, label in _COUNTS.items()))
+    for section in outline["sections"]:
+        depth = len(section["path"])
+        if depth:
+            own = " · ".join(part for part in (section["place"], section["period"]) if part)
+            print("  " * (depth - 1) + section["path"][-1] + (f"  ({own})" if own else ""))
+        for chunk in section["chunks"]:
+            for line in _chunk_lines(chunk):
+                print("  " * depth + line)
+    return DONE
+
+
+def _chunk_lines(chunk: Mapping[str, Any]) -> Iterator[str]:
+    if chunk["heads"]:
+        yield "▦ " + " | ".join(f"{short(pair['head'], 40)}: {short(pair['cell'], 80)}" for pair in chunk["heads"])
+    else:
+        yield "· " + short(chunk["text"], 100)
+    for note in chunk["footnotes"]:
+        yield f"    [{note['marker']}] {short(note['text'], 200)}"
+
+
+# --- asking and searching ---------------------------------------------------------------------------------------
+
+
+def ask(arguments: argparse.Namespace) -> int:
+    from assistant.schema import Question, as_json
+
+    text = _single(arguments, "câu hỏi")
+    if text is None:
+        return _ask_batch(arguments)
+    question = Question(text, mode=arguments.mode)  # refused before anything is loaded
+    with _opened(_settings(arguments)) as parts:
+        _need_documents(parts.library)
+        question = Question(text, filters=_filters(arguments, parts.library), mode=arguments.mode)
+        answer = parts.assistant.ask(question)
+    if arguments.json:
+        print_json(as_json(answer))
+    else:
+        from ui.render import answer_text
+
+        print(answer_text(answer))
+    return FAILED if answer.status == "error" else DONE
+
+
+def search(arguments: argparse.Namespace) -> int:
+    from assistant.schema import Question, as_json, passage
+
+    text = _single(arguments, "từ khoá")
+    if text is None:
+        return _search_batch(arguments)
+    query = Question(text).text  # the same limits as a question's
+    with _opened(_settings(arguments)) as parts:
+        _need_documents(parts.library)
+        hits = parts.searcher.search(query, arguments.k, _filters(arguments, parts.library))
+    passages = [passage(hit.chunk, hit.document, hit.score) for hit in hits]
+    if arguments.json:
+        print_json({"passages": [as_json(p) for p in passages]})
+        return DONE
+    if not passages:
+        print("Không tìm thấy đoạn nào.")
+    for rank, p in enumerate(passages, 1):
+        print(f"{rank}. {p.source} › {' › '.join(p.section) or '(đầu văn bản)'}  [{p.start}–{p.end}, {p.score:.3f}]")
+        print(f"   {p.text}")
+        for note in p.footnotes:
+            print(f"   Chú thích {note.marker}: {note.text}")
+    return DONE
+
+
+def _single(arguments: argparse.Namespace, what: str) -> str | None:
+    """The one question, or None where a batch is meant."""
+    text = clean(" ".join(arguments.question))
+    if arguments.batch is None:
+        if arguments.out is not None:
+            raise WrongUse("--out đi cùng --batch VÀO.jsonl")
+        if not text.strip():
+            raise WrongUse(f"Thiếu {what}; hãy viết trong ngoặc kép, ví dụ: cchc ask “{EXAMPLE_QUESTION}”")
+        return text
+    if text:
+        raise WrongUse(f"--batch không đi cùng một {what}; hãy bỏ một trong hai.")
+    if arguments.out is None:
+        raise WrongUse("--batch cần --out RA.jsonl để ghi kết quả")
+    return None
+
+
+def _need_documents(library: Library) -> None:
+    if library.is_empty():
+        raise Refused(_NO_DOCUMENTS)
+
+
+def _ask_batch(arguments: argparse.Namespace) -> int:
+    from assistant.schema import Question, as_json, error_answer
+    from ui import batch
+
+    lines = batch.read_lines(arguments.batch, arguments.out)
+    with _opened(_settings(arguments)) as parts:
+        _need_documents(parts.library)
+        given = _filters(arguments, parts.library)
+        assistant = parts.assistant  # made before OUT is written: what is missing costs no earlier answers
+
+        def answer(line: batch.Line) -> dict[str, Any]:
+            text, history = batch.text_of(line, "question"), batch.history_of(line)
+            question = Question(text, history, batch.filters_of(line, given), arguments.mode)
+            return as_json(assistant.ask(question))
+
+        return FAILED if batch.run(lines, arguments.out, answer, error_answer) else DONE
+
+
+def _search_batch(arguments: argparse.Namespace) -> int:
+    from assistant.schema import Question, as_json, passage
+    from ui import batch
+
+    lines = batch.read_lines(arguments.batch, arguments.out)
+    with _opened(_settings(arguments)) as parts:
+        _need_documents(parts.library)
+        given = _filters(arguments, parts.library)
+        searcher = parts.searcher
+
+        def find(line: batch.Line) -> dict[str, Any]:
+            query = Question(batch.text_of(line, "query", "question")).text
+            hits = searcher.search(query, arguments.k, batch.filters_of(line, given))
+            return {"passages": [as_json(passage(hit.chunk, hit.document, hit.score)) for hit in hits]}
+
+        def nothing(_query: str, kind: str, message: str) -> dict[str, Any]:
+            return {"passages": [], "error": {"kind": kind, "message": message}}
+
+        return FAILED if batch.run(lines, arguments.out, find, nothing) else DONE
+
+
+def chat(arguments: argparse.Namespace) -> int:
+    """Each answer sees the turns before it; the assistant takes the last twenty."""
+    from assistant.schema import MAX_HISTORY, Question, QuestionRefused, Turn
+    from ui.render import answer_text
+
+    at_terminal = sys.stdin.isatty()
+    history: list[Turn] = []
+    with _opened(_settings(arguments)) as parts:
+        _need_documents(parts.library)
+        filters = _filters(arguments, parts.library)
+        if at_terminal:
+            print(f"Hãy hỏi, ví dụ: {EXAMPLE_QUESTION}\n/mới: bắt đầu lại · /thoát: kết thúc\n")
+        mode: Mode = arguments.mode
+        while (line := _next_line("Bạn hỏi: " if at_terminal else "")) is not None:
+            line = line.strip()
+            if line.casefold() in _GOODBYES:
+                break
+            if line.casefold() in ("/mới", "/moi"):
+                history.clear()
+                print("Đã bắt đầu lại.\n")
+                continue
+            if not line:
+                continue
+            try:
+                answer = parts.assistant.ask(Question(clean(line), tuple(history[-MAX_HISTORY:]), filters, mode))
+            except (QuestionRefused, WrongUse) as error:
+                print(f"{error}\n")
+                continue
+            print(f"\n{answer_text(answer)}\n", flush=True)
+            history += [Turn("user", line), Turn("assistant", answer.answer)]
+    return DONE
+
+
+def _next_line(prompt: str) -> str | None:
+    try:
+        return input(prompt)
+    except EOFError:
+        return None
+
+
+# --- serving ----------------------------------------------------------------------------------------------------
+
+
+def serve(arguments: argparse.Namespace) -> int:
+    settings = _settings(arguments)
+    host = settings.host if arguments.host is None else arguments.host
+    port = settings.port if arguments.port is None else arguments.port
+    settings = settings.model_copy(update={"host": host, "port": port})  # the API answers to its own name alone
+    _need_loopback(host)
+    # Held from now on: a port that is taken is said before the model is loaded.
+    with _bound(host, port) as listening:
+        import uvicorn
+
+        from ui.api import create_app
+
+        with _opened(settings) as parts:
+            if arguments.first_run and parts.library.is_empty():
+                from ingest.pipeline import SAMPLES
+
+                print("Thư viện đang trống: nạp các tài liệu mẫu …", file=sys.stderr, flush=True)
+                _ingest(parts, [SAMPLES], samples=True)
+            print("Đang nạp mô hình …", file=sys.stderr, flush=True)
+            parts.searcher.search(EXAMPLE_QUESTION, 1)
+            _ = parts.assistant
+            address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+            hint = _NO_DOCUMENTS if parts.library.is_empty() else f"Hãy thử hỏi: {EXAMPLE_QUESTION}"
+
+            class Server(uvicorn.Server):
+                async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+                    await super().startup(sockets)
+                    if self.started:
+                        print(f"Sẵn sàng: {address}\n{hint}\nDừng bằng Ctrl+C.", flush=True)
+
+            config = uvicorn.Config(create_app(parts), log_level="warning", access_log=False)
+            try:
+                Server(config).run(sockets=[listening])
+            except KeyboardInterrupt:  # how a server is meant to be stopped
+                print("Đã dừng.", file=sys.stderr)
+    return DONE
+
+
+def _need_loopback(host: str) -> None:
+    try:
+        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        raise WrongUse(
+            f"Chưa phục vụ được ở địa chỉ “{host}”: hiện chỉ mở trên máy này vì chưa có khoá truy cập; "
+            "hãy dùng --host 127.0.0.1."
+        )
+
+
+@contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise Refused(f"Máy này không có địa chỉ “{host}”; hãy dùng --host 127.0.0.1.") from error
+    with listening:
+        try:
+            if os.name == "posix":  # elsewhere it would let two servers share a port
+                listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(place)
+            listening.listen()
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                other = port + 1 if port < 65535 else 8001
+                said = f"Cổng {port} đang được chương trình khác dùng; hãy chọn cổng khác, ví dụ: --port {other}"
+            else:
+                said = f"Không mở được cổng {port} ở {host} ({error.strerror}); hãy chọn cổng từ 1024 trở lên."
+            raise Refused(said) from error
+        yield listening
+
+
+# --- measuring --------------------------------------------------------------------------------------------------
+
+
+def evaluate(arguments: argparse.Namespace) -> int:
+    from evals.cases import CasesRefused, own_sets, read_cases
+    from evals.run import Report, Result, read_gate, run, write_report
+
+    gate = read_gate(_existing(arguments.gate)) if arguments.gate else {}
+    paths = [_set_path(name) for name in arguments.set] or own_sets()
+    try:
+        cases = read_cases(paths)
+    except CasesRefused as error:
+        print("\n".join(error.problems), file=sys.stderr)  # a line for each row that is wrong
+        return WRONG_USE
+
+    def measured(parts: Parts) -> Report:
+        _need_documents(parts.library)
+        with progress("Đang chấm") as step:
+
+            def tell(done: int, total: int, _result: Result) -> None:
+                step(done, total)
+
+            return run(cases, parts.assistant, parts.searcher, parts.library, tell)
+
+    # The project's own sets are about the samples: without a library named, everyone measures the same one.
+    if not arguments.set and not hasattr(arguments, "data_dir"):
+        with tempfile.TemporaryDirectory(prefix="cchc-eval-") as folder:
+            from ingest.pipeline import SAMPLES
+
+            settings = _settings(argparse.Namespace(data_dir=Path(folder)))
+            with _opened(settings) as parts:
+                with progress("Đang nạp tài liệu mẫu") as step:
+                    parts.pipeline.ingest([SAMPLES], samples=True, on_outcome=lambda _, done, total: step(done, total))
+                report = measured(parts)
+    else:
+        with _opened(_settings(arguments)) as parts:
+            report = measured(parts)
+    print(report.to_text(), end="")
+    if arguments.out:
+        write_report(report, arguments.out)
+        print(f"Đã ghi báo cáo vào {arguments.out}.", file=sys.stderr)
+    below = report.below(gate)
+    for line in below:
+        print(f"Dưới mức: {line}", file=sys.stderr)
+    return FAILED if below else DONE
+
+
+def _set_path(name: str) -> Path:
+    """A file, or one of the project's own sets by its name."""
+    from evals.cases import SETS
+
+    own = SETS / f"{Path(name).stem}.jsonl"
+    return own if not Path(name).exists() and own.is_file() else _existing(Path(name))
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise WrongUse(f"Không thấy tệp «{path}»; hãy kiểm tra lại đường dẫn.")
+    return path
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    from ui.assemble import assemble
+    from ui.doctor import examine
+
+    settings = _settings(arguments)
+    wrong = examine(assemble(settings), _version(), _TELEMETRY_OFF)
+    if wrong:
+        return complain(f"Có {wrong} chỗ cần sửa, xem các dòng ✗ ở trên.", FAILED)
+    print("Mọi thứ đều ổn.")
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,241 @@
+"""When the sources disagree with themselves: totals that their parts don't add up to, lists that are longer or shorter
+than announced, dates that can't be.
+
+A finding that is wrong costs trust: each rule asks for a form that leaves no other reading, and stays silent otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from vectorstore.periods import dates
+from vectorstore.quantities import Quantity, Reference, canonical, quantities, references
+from vectorstore.records import Chunk, Footnote
+from vectorstore.vietnamese import fold, sentences
+
+_SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_TO_SUPERSCRIPT = str.maketrans("0123456789", _SUPERSCRIPT)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What disagrees, in one Vietnamese sentence that names both figures, and the passages where it stands."""
+
+    kind: Literal["source_conflict", "source_error"]
+    message: str
+    evidence: tuple[tuple[Chunk, tuple[Footnote, ...]], ...]
+
+
+def of_chunk(chunk: Chunk, document: Callable[[], Sequence[Chunk]]) -> list[Finding]:
+    """What disagrees within a passage, with its footnotes, and with the list that it introduces or belongs to.
+
+    `document` gives the chunks of its document; it is called only when a list has to be looked at.
+    """
+    if chunk.kind in ("head", "signature"):
+        return []
+    out = list(_announced(chunk))
+    out += _parts_in_sentence(chunk, chunk.text, ())
+    for note in chunk.footnotes:
+        out += _parts_in_sentence(chunk, note.body.reading.text, (note,))
+    out += _done_and_left(chunk)
+    out += _enumerated(chunk, chunk.text, ())
+    out += _impossible_dates(chunk)
+    if chunk.lead is not None or chunk.text.rstrip().endswith(":"):
+        chunks = document()
+        leader = chunks[chunk.lead] if chunk.lead is not None and chunk.lead < len(chunks) else chunk
+        items = [c for c in chunks if c.lead == leader.ordinal]
+        out += _list_total(leader, items)
+    return out
+
+
+def of_document(chunks: Sequence[Chunk]) -> list[Finding]:
+    """What disagrees anywhere in a document, each once."""
+    seen: dict[str, Finding] = {}
+    for chunk in chunks:
+        for finding in of_chunk(chunk, lambda: chunks):
+            seen.setdefault(finding.message, finding)
+    return list(seen.values())
+
+
+def _announced(chunk: Chunk) -> Iterator[Finding]:
+    """ "04 Tờ trình²" against the documents of that type which footnote 2 lists."""
+    raw = "".join(chunk.body.pieces)
+    for note in chunk.footnotes:
+        marker = note.marker.translate(_TO_SUPERSCRIPT)
+        match = re.search(
+            rf"(\d{{1,3}})\s+([^\W\d_]+(?:\s[^\W\d_]+){{0,2}}){marker}(?![{_SUPERSCRIPT}])", raw
+        )
+        if not match:
+            continue
+        announced, noun = int(match[1]), fold(match[2])
+        text = note.body.reading.text
+        listed = [r for r in references(text) if r.type and fold(r.type) == noun and _begins_item(text, r)]
+        if len(listed) >= 2 and len(listed) != announced:
+            numbers = ", ".join(r.number for r in listed)
+            message = (
+                f"Thân văn bản ghi {match[1]} {match[2]}, nhưng chú thích {note.marker} liệt kê {len(listed)}: {numbers}."
+                if len(listed) <= 12
+                else f"Thân văn bản ghi {match[1]} {match[2]}, nhưng chú thích {note.marker} liệt kê {len(listed)}."
+            )
+            yield Finding("source_conflict", message, ((chunk, (note,)),))
+
+
+def _begins_item(text: str, reference: Reference) -> bool:
+    before = text[: reference.start].rstrip()
+    return not before or before.endswith(("-", "+", ";", ".", ":"))
+
+
+_WHOLE_THEN_PARTS = re.compile(r"\s*(?:[^,;.():]{0,60}?)(?:\(\s*(?:trong đó|gồm|bao gồm)?|[,:;]?\s*(?:cụ thể|gồm|bao gồm|trong đó)\s*:?)\s*$", re.I)
+
+
+def _parts_in_sentence(chunk: Chunk, text: str, notes: tuple[Footnote, ...]) -> Iterator[Finding]:
+    """A total followed by "gồm", "cụ thể", "trong đó" or a parenthesis, and three or more parts that add up to another."""
+    found = list(quantities(text))
+    for i, whole in enumerate(found):
+        if whole.value is None or whole.percent or whole.bound:
+            continue
+        rest = [q for q in found[i + 1 :] if q.start > whole.end]
+        if len(rest) < 2:
+            continue
+        opening = text[whole.end : rest[0].start]
+        bracket = opening.count("(") == 1 and ")" not in opening
+        told = re.search(r"\b(?:cụ thể|gồm|bao gồm|trong đó)\b", opening, re.I) is not None
+        if not (bracket or told) or len(opening) > 160 or ". " in opening:
+            continue
+        stop = _closing(text, whole.end + opening.find("(") + 1) if bracket else _sentence_end(text, whole.end)
+        parts = [q for q in rest if q.end <= stop]
+        if any(q.value is None or q.percent or q.bound for q in parts) or not _like(parts, told, bracket):
+            continue
+        if not told and len(parts) < 3:
+            continue
+        values = [q.value for q in parts if q.value is not None]
+        total = sum(values, Decimal(0))
+        if len(parts) < 2 or total == whole.value or not Decimal("0.5") <= total / (whole.value or 1) <= 2:
+            continue
+        if len(parts) == 2 and total < whole.value:
+            continue  # two parts of more: "trong đó" need not tell all
+        if "trong đó" in opening.lower() and total < whole.value and not bracket:
+            continue
+        added = " + ".join(canonical(v) for v in values)
+        yield Finding(
+            "source_error",
+            f"Nguồn ghi tổng {whole.text}{_said_noun(whole)}, nhưng các phần cộng lại là {canonical(total)} ({added}).",
+            ((chunk, notes),),
+        )
+
+
+def _like(parts: Sequence[Quantity], told: bool, bracket: bool) -> bool:
+    """Whether figures can be parts of one whole: one unit throughout, or a list of kinds of people in a parenthesis."""
+    units = {q.unit for q in parts}
+    return len(units) <= 1 or (told and bracket)
+
+
+def _said_noun(quantity: Quantity) -> str:
+    return f" {quantity.unit}" if quantity.unit and quantity.unit != "%" else ""
+
+
+def _closing(text: str, start: int) -> int:
+    depth = 1
+    for i in range(start, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[i], 0)
+        if depth == 0:
+            return i
+    return len(text)
+
+
+def _sentence_end(text: str, at: int) -> int:
+    for start, end in sentences(text):
+        if start <= at < end:
+            return end
+    return len(text)
+
+
+_RECEIVED = re.compile(r"tiếp nhận|nhận được|tổng số", re.I)
+_DONE = re.compile(r"(?:đã\s+)?(?:xử lý|giải quyết)(?:\s+xong)?(?:\s+(?:cho|đúng hạn|trước hạn|sớm hạn|đúng và trước hạn))*", re.I)
+_LEFT = re.compile(r"còn lại|đang (?:xử lý|giải quyết|trong)|chưa (?:giải quyết|xử lý)", re.I)
+
+
+def _done_and_left(chunk: Chunk) -> Iterator[Finding]:
+    """Dossiers received, dealt with and left in one passage: the last two add up to the first."""
+    found = [q for q in quantities(chunk.text) if q.value is not None and not q.percent and q.unit in ("hồ sơ", "trường hợp")]
+    received = next((q for q in found if _RECEIVED.search(q.label) and not _DONE.search(q.label)), None)
+    if received is None:
+        return
+    after = [q for q in found if q.start > received.start]
+    done = next((q for q in after if _DONE.search(q.label) and not _LEFT.search(q.label)), None)
+    left = next((q for q in after if done and q.start > done.start and _LEFT.search(f"{q.label} {q.noun}")), None)
+    if done is None or left is None or done.value is None or left.value is None or received.value is None:
+        return
+    between = [q for q in after if done.start < q.start < left.start and q.unit == done.unit]
+    if between:
+        return
+    total = done.value + left.value
+    if total > received.value:
+        yield Finding(
+            "source_conflict",
+            f"Nguồn ghi tiếp nhận {received.text} {received.unit}, nhưng đã xử lý {done.text} và còn lại {left.text}, cộng "
+            f"lại là {canonical(total)} ({canonical(done.value)} + {canonical(left.value)}).",
+            ((chunk, ()),),
+        )
+
+
+def _list_total(leader: Chunk, items: Sequence[Chunk]) -> Iterator[Finding]:
+    """The total that introduces a list against the first like figure of each of its items."""
+    totals = [q for q in quantities(leader.text) if q.value is not None and not q.percent and q.unit]
+    if len(items) < 3 or not totals:
+        return
+    whole = totals[-1]
+    firsts = []
+    for item in items:
+        like = next((q for q in quantities(item.text) if q.unit == whole.unit and q.value is not None), None)
+        if like is None:
+            return
+        firsts.append(like)
+    tails = {" ".join(fold(q.label).split()[-2:]) for q in firsts}
+    if len(tails) != 1 or whole.value is None:
+        return
+    total = sum((q.value or Decimal(0) for q in firsts), Decimal(0))
+    if total != whole.value and Decimal("0.5") <= total / (whole.value or 1) <= 2:
+        added = " + ".join(canonical(q.value or Decimal(0)) for q in firsts)
+        yield Finding(
+            "source_conflict",
+            f"Nguồn ghi tổng {whole.text} {whole.unit}, nhưng các mục bên dưới cộng lại là {canonical(total)} ({added}).",
+            ((leader, ()), *((item, ()) for item in items[:8])),
+        )
+
+
+_ENUMERATION = re.compile(r"(?:bao gồm|gồm|là)\s*:\s*", re.I)
+
+
+def _enumerated(chunk: Chunk, text: str, notes: tuple[Footnote, ...]) -> Iterator[Finding]:
+    """ "21 tỉnh, thành phố …, bao gồm: A, B, C" against the number of names listed."""
+    for match in _ENUMERATION.finditer(text):
+        before = [q for q in quantities(text[: match.start()]) if q.value is not None and not q.percent]
+        if not before or match.start() - before[-1].end > 120 or ". " in text[before[-1].end : match.start()]:
+            continue
+        announced = before[-1]
+        end = _sentence_end(text, match.end())
+        names = [n.strip(" .;") for n in re.split(r",| và ", text[match.end() : end])]
+        if len(names) < 5 or any(not n or not n[0].isupper() or len(n.split()) > 5 or re.search(r"\d", n) for n in names):
+            continue
+        repeated = sorted({n for n in names if names.count(n) > 1})
+        if announced.value is not None and len(names) != announced.value:
+            twice = f" (lặp: {', '.join(repeated)})" if repeated else ""
+            yield Finding(
+                "source_conflict",
+                f"Nguồn ghi {announced.text}{_said_noun(announced)}, nhưng danh sách kèm theo có {len(names)} tên{twice}.",
+                ((chunk, notes),),
+            )
+
+
+def _impossible_dates(chunk: Chunk) -> Iterator[Finding]:
+    """A date that no calendar has, or of a year that has not come."""
+    for text, notes in ((chunk.text, ()), *((n.body.reading.text, (n,)) for n in chunk.footnotes)):
+        for mention in dates(text):
+            if mention.day is None:
+                printed = text[mention.start : mention.end].strip()
+                yield Finding("source_error", f"Nguồn ghi ngày không thể có: «{printed}».", ((chunk, notes),))

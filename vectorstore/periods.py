@@ -1,0 +1,206 @@
+"""What is written as a date or a period, in the contract's forms (YYYY, YYYY-Q1, YYYY-H1, YYYY-MM, A/B, /B).
+
+Read from the genre's ways of saying it: "năm 2022", "6 tháng đầu năm 2022", "quý I/2022", "tháng 11/2020",
+"từ ngày 15/12/2021 đến ngày 12/12/2022", "tính đến ngày 13/12/2022", "giai đoạn 2021-2030".
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from vectorstore.vietnamese import fold
+
+_YEARS = range(1945, 2101)
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4, "01": 1, "02": 2, "03": 3, "04": 4}
+
+_DATE = re.compile(
+    r"(?<![\w/])(?:(?:ngay\s+)?(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})"
+    r"|ngay\s+(\d{1,2})\s+thang\s+(\d{1,2})\s+nam\s+(\d{4}))(?![\w/])"
+)
+_D = r"(?:ngay\s+)?(?:\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*\d{4}|\d{1,2}\s+thang\s+\d{1,2}\s+nam\s+\d{4})"
+_RANGE = re.compile(rf"(?:tu\s+)?({_D})\s*(?:den(?:\s+het)?|-|–)\s*({_D})")
+_UNTIL = re.compile(rf"(?:tinh\s+)?den\s+(?:het\s+)?({_D})")
+_HALF = re.compile(r"(?:0?6|sau)\s+thang\s+(dau|cuoi)(?:\s+nam)?(?:\s+(\d{4}))?")
+_MONTHS = re.compile(r"(\d{1,2})\s+thang(?:\s+dau)?(?:\s+nam)?\s+(\d{4})|(\d{1,2})\s+thang\s+dau\s+nam(?:\s+(\d{4}))?")
+_QUARTER = re.compile(r"\bquy\s+(iv|iii|ii|i|0?[1-4])\b(?:\s*(?:/|-|nam|,)?\s*(?:nam\s+)?(\d{4}))?")
+_MONTH = re.compile(r"\bthang\s+(\d{1,2})\s*(?:/|-|nam)\s*(?:nam\s+)?(\d{4})(?![\w/])")
+_SPAN = re.compile(r"(?:giai\s+doan|nhiem\s+ky|thoi\s+ky|cac\s+nam|tu\s+nam|nam)?\s*(?<![\d/.,-])(\d{4})\s*(?:-|–|den(?:\s+nam)?)\s*(\d{4})(?![\d/])")
+_YEAR = re.compile(r"\bnam\s+(\d{4})(?!\d|\s*[-–]\s*\d)|(?<![\d./,\-–:])\b(20\d{2}|19\d{2})\b(?!\s*[-–/]|[.,:]\d|\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of time: its first and last day (None: open), the contract's form, and where it is written."""
+
+    first: date | None
+    last: date | None
+    form: str
+    start: int = 0
+    end: int = 0
+
+    @property
+    def years(self) -> frozenset[int]:
+        """The years it touches; an open beginning touches the last day's year alone."""
+        if self.last is None:
+            return frozenset({self.first.year} if self.first else ())
+        return frozenset(range((self.first or self.last).year, self.last.year + 1))
+
+    def covers(self, other: Period) -> bool:
+        """Whether `other` lies within this period."""
+        return (
+            self.first is not None
+            and self.last is not None
+            and other.last is not None
+            and self.first <= (other.first or other.last)
+            and other.last <= self.last
+        )
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1 if self.first and self.last else 1
+
+
+def _day(year: str | int, month: str | int, day: str | int) -> date | None:
+    try:
+        found = date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+    return found if found.year in _YEARS else None
+
+
+def _parse_day(text: str) -> date | None:
+    d, m, y = re.findall(r"\d+", text)[:3]
+    return _day(y, m, d)
+
+
+def year(number: int) -> Period:
+    return Period(date(number, 1, 1), date(number, 12, 31), str(number))
+
+
+def _months(number: int, first: int, last: int, form: str, start: int, end: int) -> Period | None:
+    if not (1 <= first <= last <= 12 and number in _YEARS):
+        return None
+    return Period(date(number, first, 1), date(number, last, calendar.monthrange(number, last)[1]), form, start, end)
+
+
+def find(text: str, default_year: int | None = None) -> list[Period]:
+    """The periods written in `text`, left to right, longest reading first where two overlap.
+
+    `default_year` completes "quý I" or "6 tháng đầu năm" where the year is not said. Exact dates count as periods of
+    one day only inside "từ … đến …" and "tính đến …"; see `dates` for the others.
+    """
+    folded = fold(text)
+    out: list[Period] = []
+    taken: list[tuple[int, int]] = []
+
+    def add(period: Period | None, start: int, end: int) -> None:
+        if period is not None and not any(a < end and start < b for a, b in taken):
+            taken.append((start, end))
+            out.append(Period(period.first, period.last, period.form, start, end))
+
+    for m in _RANGE.finditer(folded):
+        first, last = _parse_day(m[1]), _parse_day(m[2])
+        if first and last and first <= last:
+            add(Period(first, last, f"{first}/{last}"), *m.span())
+    for m in _UNTIL.finditer(folded):
+        if last := _parse_day(m[1]):
+            add(Period(None, last, f"/{last}"), *m.span())
+    for m in _DATE.finditer(folded):  # a date is not a year
+        taken.append(m.span())
+    for m in _HALF.finditer(folded):
+        number = int(m[2]) if m[2] else default_year
+        if number:
+            half = 1 if m[1] == "dau" else 2
+            add(_months(number, 6 * half - 5, 6 * half, f"{number}-H{half}", 0, 0), *m.span())
+    for m in _QUARTER.finditer(folded):
+        number = int(m[2]) if m[2] else default_year
+        if number:
+            quarter = _ROMAN[m[1]]
+            add(_months(number, 3 * quarter - 2, 3 * quarter, f"{number}-Q{quarter}", 0, 0), *m.span())
+    for m in _MONTHS.finditer(folded):
+        number = int(m[2] or m[4] or default_year or 0)
+        count = int(m[1] or m[3])
+        if number and 1 <= count < 12:
+            last_day = date(number, count, calendar.monthrange(number, count)[1]) if number in _YEARS else None
+            if last_day:
+                add(_months(number, 1, count, f"{number}-01-01/{last_day}", 0, 0), *m.span())
+    for m in _MONTH.finditer(folded):
+        if 1 <= int(m[1]) <= 12:
+            add(_months(int(m[2]), int(m[1]), int(m[1]), f"{m[2]}-{int(m[1]):02}", 0, 0), *m.span())
+    for m in _SPAN.finditer(folded):
+        a, b = int(m[1]), int(m[2])
+        if a in _YEARS and b in _YEARS and a < b:
+            add(Period(date(a, 1, 1), date(b, 12, 31), f"{a}/{b}"), *m.span())
+    for m in _YEAR.finditer(folded):
+        number = int(m[1] or m[2])
+        if number in _YEARS:
+            add(year(number), *m.span())
+    return sorted(out, key=lambda p: p.start)
+
+
+@dataclass(frozen=True, slots=True)
+class DateMention:
+    """A date as written; `day` is None when it can't be ("31/11/2022", "12/01/2105" beyond what is plausible)."""
+
+    day: date | None
+    start: int
+    end: int
+
+
+def dates(text: str) -> list[DateMention]:
+    """The exact dates written in `text`."""
+    folded = fold(text)
+    out = []
+    for m in _DATE.finditer(folded):
+        d, mth, y = (m[1], m[2], m[3]) if m[1] else (m[4], m[5], m[6])
+        out.append(DateMention(_day(y, mth, d), m.start(), m.end()))
+    return out
+
+
+def parse(form: str | None) -> Period | None:
+    """The period of a contract form ("2022", "2022-Q1", "2021-12-15/2022-12-12", "/2022-06-10")."""
+    if not form:
+        return None
+    if m := re.fullmatch(r"(\d{4})", form):
+        return year(int(m[1]))
+    if m := re.fullmatch(r"(\d{4})-Q([1-4])", form):
+        return _months(int(m[1]), 3 * int(m[2]) - 2, 3 * int(m[2]), form, 0, 0)
+    if m := re.fullmatch(r"(\d{4})-H([12])", form):
+        return _months(int(m[1]), 6 * int(m[2]) - 5, 6 * int(m[2]), form, 0, 0)
+    if m := re.fullmatch(r"(\d{4})-(\d{2})", form):
+        return _months(int(m[1]), int(m[2]), int(m[2]), form, 0, 0)
+    if m := re.fullmatch(r"(\d{4})/(\d{4})", form):
+        return Period(date(int(m[1]), 1, 1), date(int(m[2]), 12, 31), form)
+    if m := re.fullmatch(r"(\d{4}-\d{2}-\d{2})?/(\d{4}-\d{2}-\d{2})", form):
+        return Period(date.fromisoformat(m[1]) if m[1] else None, date.fromisoformat(m[2]), form)
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", form):
+        return Period(date.fromisoformat(form), date.fromisoformat(form), form)
+    return None
+
+
+def say(form: str | None) -> str:
+    """A contract form in Vietnamese: "2022-H1" → "6 tháng đầu năm 2022"."""
+    period = parse(form)
+    if period is None or form is None:
+        return ""
+    if m := re.fullmatch(r"(\d{4})-Q([1-4])", form):
+        return f"quý {'I II III IV'.split()[int(m[2]) - 1]}/{m[1]}"
+    if m := re.fullmatch(r"(\d{4})-H([12])", form):
+        return f"6 tháng {'đầu' if m[2] == '1' else 'cuối'} năm {m[1]}"
+    if m := re.fullmatch(r"(\d{4})-(\d{2})", form):
+        return f"tháng {int(m[2])}/{m[1]}"
+    if re.fullmatch(r"\d{4}", form):
+        return f"năm {form}"
+    if m := re.fullmatch(r"(\d{4})/(\d{4})", form):
+        return f"giai đoạn {m[1]}–{m[2]}"
+    assert period.last is not None
+    if period.first is None:
+        return f"đến {say_date(period.last)}"
+    return f"{say_date(period.first)}–{say_date(period.last)}"
+
+
+def say_date(day: date) -> str:
+    return f"{day.day}/{day.month}/{day.year}"

@@ -1,0 +1,86 @@
+"""What is written as a place: the provinces before and after July 2025, and how bodies are tied to them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from vectorstore.vietnamese import fold, has_diacritics, read_table
+
+
+@dataclass(frozen=True, slots=True)
+class Province:
+    """A province as named before July 2025 and the one it belongs to since (`merged_into` is its own name if kept)."""
+
+    name: str
+    kind: str
+    merged_into: str
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceMention:
+    place: str
+    start: int
+    end: int
+
+
+@cache
+def provinces() -> dict[str, Province]:
+    """Old name → province."""
+    out: dict[str, Province] = {}
+    for name, kind, new, _new_kind, *more in read_table("provinces.tsv"):
+        aliases = tuple(alias for alias in (more[0].split(";") if more else ()) if alias)
+        out[name] = Province(name, kind, new, aliases)
+    return out
+
+
+@cache
+def _names() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for province in provinces().values():
+        for name in (province.name, *province.aliases):
+            names[name] = province.name
+    return names
+
+
+@cache
+def _pattern(names: tuple[str, ...], folded: bool) -> re.Pattern[str]:
+    spelled = sorted({fold(n) if folded else n for n in names}, key=len, reverse=True)
+    union = "|".join(re.escape(n).replace(r"\ ", r"\s+") for n in spelled)
+    return re.compile(rf"(?<![^\W_])(?:{union})(?![^\W_])", 0 if folded else re.IGNORECASE)
+
+
+def find(text: str, known: tuple[str, ...] = (), question: bool = False) -> list[PlaceMention]:
+    """The places named in `text`, left to right: provinces, and the `known` places of the library.
+
+    In a document a name counts when it is printed with capitals. In a question any case counts, and a question
+    without diacritics is read without them.
+    """
+    names = dict(_names())
+    for place in known:
+        names.setdefault(place, place)
+    folded = question and not has_diacritics(text)
+    searched = fold(text) if folded else text
+    by_spelling = {fold(name): place for name, place in names.items()}
+    found: list[PlaceMention] = []
+    for match in _pattern(tuple(names), folded).finditer(searched):
+        printed = text[match.start() : match.end()]
+        if not question and not printed[0].isupper():
+            continue
+        found.append(PlaceMention(by_spelling[fold(re.sub(r"\s+", " ", match[0]))], match.start(), match.end()))
+    return found
+
+
+def same(one: str | None, other: str | None) -> bool:
+    """Whether two names mean one place ("Kon Tum" and "tỉnh Kon Tum")."""
+    if one is None or other is None:
+        return False
+    return _bare(one) == _bare(other)
+
+
+@cache
+def _bare(place: str) -> str:
+    bare = re.sub(r"^(?:tinh|thanh pho|tp\.?|xa|phuong|huyen|thi xa|quan)\s+", "", fold(place).strip())
+    return fold(_names().get(place.strip(), bare))

@@ -1,0 +1,227 @@
+"""What is written as a figure: numbers with their unit, bound and neighbours, and references to documents.
+
+The same reading serves the library, the question and the check of an answer's figures, so that "1.852" is 1852
+and "97,7" is 97.7 everywhere. Rules of the number forms: a comma or point before exactly three digits is a thousands
+mark unless what stands behind is a percentage or a unit that is measured in parts ("điểm"), or the lead is zero.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from vectorstore.periods import dates
+from vectorstore.vietnamese import fold, read_table
+
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_THOUSANDS_POINT = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
+_THOUSANDS_COMMA = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_PARTS = re.compile(r"\s*(?:%|‰|điểm|diem|phần trăm|phan tram)")
+
+
+def parse_number(text: str, after: str = "") -> Decimal | None:
+    """The value of a number as printed: "1.852" → 1852, "97,7" → 97.7, "03" → 3, "61.800.000" → 61800000.
+
+    `after` is what follows it: "25,125%" keeps its three decimals. None when it is no single number ("16/6", "2.4.3").
+    """
+    parts = bool(_PARTS.match(after))
+    single = len(re.findall(r"[.,]", text)) == 1
+    if not (parts and single) and not text.startswith("0"):
+        if _THOUSANDS_POINT.fullmatch(text):
+            return Decimal(text.replace(".", "").replace(",", "."))
+        if _THOUSANDS_COMMA.fullmatch(text):
+            return Decimal(text.replace(",", ""))
+    try:
+        return Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        return None
+
+
+def canonical(value: Decimal) -> str:
+    """One spelling of a value for comparing: no exponent, no trailing zeros."""
+    if value == value.to_integral_value():
+        return str(value.quantize(Decimal(1)))
+    return format(value.normalize(), "f")
+
+
+def figures(text: str) -> set[str]:
+    """Every number written in `text`, in canonical spelling (numbers within dates and document numbers too)."""
+    out = set()
+    for match in NUMBER.finditer(text):
+        value = parse_number(match[0], text[match.end() : match.end() + 12])
+        if value is not None:
+            out.add(canonical(value))
+        else:
+            out.update(canonical(Decimal(part)) for part in re.findall(r"\d+", match[0]))
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A document named in a text: "Quyết định số 554/QĐ-UBND ngày 8/3/2022 về phê duyệt …"."""
+
+    type: str
+    number: str
+    date: str
+    about: str
+    start: int
+    end: int
+
+
+def document_types() -> tuple[str, ...]:
+    """Names of document types, longest first."""
+    return tuple(sorted((row[0] for row in read_table("document_types.tsv")), key=len, reverse=True))
+
+
+_TYPES = "|".join(re.escape(t).replace(r"\ ", r"\s+") for t in document_types())
+_NUMBER_OF_DOCUMENT = (
+    r"\d+[a-zđ]?(?:/\d{4})?\s?[/-]\s?[A-ZĐa-z]{1,6}(?:\s?[-–/&]\s?[A-ZĐƯa-z0-9&]{1,12}){0,4}"
+)
+_REFERENCE = re.compile(
+    rf"(?P<type>{_TYPES})?\s*(?:(?:số|Số|SỐ)\s*:?\s*)?(?P<number>{_NUMBER_OF_DOCUMENT})"
+    r"(?P<date>\s*,?\s*(?:ngày\s+)?(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}))?",
+    re.IGNORECASE,
+)
+_SHORT_REFERENCE = re.compile(rf"(?P<type>{_TYPES})\s+(?:số\s+)?(?P<number>\d{{1,5}})(?![\d./,-])", re.IGNORECASE)
+_CODED = re.compile(r"[A-ZĐ]{2}|[A-ZĐ]-|-[A-ZĐ]")
+
+
+def references(text: str) -> list[Reference]:
+    """The documents named in `text`. `about` runs to the next reference or the end of the clause."""
+    matches = [m for m in _REFERENCE.finditer(text) if _CODED.search(m["number"]) and not _is_fraction(m["number"])]
+    out = []
+    for i, m in enumerate(matches):
+        stop = matches[i + 1].start() if i + 1 < len(matches) else len(text)
+        tail = re.match(r"[^;.\n]*", text[m.end() : stop])
+        about = (tail[0] if tail else "").strip(" ,:–-")
+        number = re.sub(r"\s*([/–-])\s*", r"\1", m["number"])
+        lead = len(m[0]) - len(m[0].lstrip())
+        out.append(
+            Reference(
+                (m["type"] or "").strip(),
+                number,
+                re.sub(r"^\s*,?\s*(?:ngày\s+)?", "", m["date"] or ""),
+                about,
+                m.start() + lead,
+                m.end(),
+            )
+        )
+    return out
+
+
+def _is_fraction(number: str) -> bool:
+    return re.fullmatch(r"\d+\s?/\s?\d+", number) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A figure in a text. `value` is None when `text` is no single number ("10/10"); `label` is what stands before it
+    in its clause, `noun` what follows it (its unit and what is counted)."""
+
+    text: str
+    value: Decimal | None
+    unit: str | None
+    bound: str | None
+    label: str
+    noun: str
+    start: int
+    end: int
+
+    @property
+    def percent(self) -> bool:
+        return self.unit == "%"
+
+
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*(?:\s?/\s?\d+(?:[.,]\d+)*)?")
+_CLAUSE_EDGE = re.compile(r"[,;:()\[\]“”\"]|\s-\s|\.\s")
+_NOT_BEFORE = re.compile(
+    r"(?:\b(?:hang|muc|muc do|muc tieu|diem|khoan|dieu|chuong|phan|phu luc|dot|lan thu|lan|khoa|hinh thuc|cap do|cap|thu|nhom|"
+    r"dai hoi|ban chi dao|de an|nghi dinh|thong tu|nghi quyet|quyet dinh|ke hoach|cong van|van ban|chi thi|bao cao|to trinh|"
+    r"thong bao|ket luan|luat|quy dinh|chuong trinh|so|f|covid|cov|h|iso|tcvn|vong|qd|nd|nq|tt|kh|bc|ct|cv|ttr|"
+    r"nam|thang|quy|ngay|giai doan|nhiem ky|tang|tuyen|tru so|phong|gio|luc)[\s:.-]*)$"
+)
+_YEARISH = re.compile(r"(?:19|20)\d{2}")
+_BOUNDS = (
+    (re.compile(r"(?:tối thiểu|ít nhất|không dưới|không thấp hơn|đạt từ|từ)\s*$", re.I), "at_least"),
+    (re.compile(r"(?:trên|hơn|vượt|nhiều hơn|cao hơn)\s*$", re.I), "more_than"),
+    (re.compile(r"(?:tối đa|không quá|nhiều nhất|không vượt quá)\s*$", re.I), "at_most"),
+    (re.compile(r"(?:dưới|ít hơn|thấp hơn)\s*$", re.I), "less_than"),
+    (re.compile(r"(?:khoảng|gần|xấp xỉ|ước)\s*$", re.I), "about"),
+)
+_UPWARD = re.compile(r"^\s*%?[^,;:.()]{0,60}?\btrở lên")
+
+
+def quantities(text: str) -> list[Quantity]:
+    """The figures stated in `text`, left to right. Numbers of documents, dates, years, headings, ranks of a list
+    ("mức độ 3, 4", "hạng IV", "Nghị định 68") are no figures."""
+    covered = [(r.start, r.end) for r in references(text)]
+    covered += [(d.start, d.end) for d in dates(text)]
+    covered += [m.span("number") for m in _SHORT_REFERENCE.finditer(text)]
+    folded = fold(text)
+    spots = []
+    for m in _FIGURE.finditer(text):
+        if any(a < m.end() and m.start() < b for a, b in covered) or _counts_nothing(text, folded, m):
+            continue
+        spots.append(m)
+    return [_quantity(text, spots, i) for i in range(len(spots))]
+
+
+def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
+    before, after = folded[max(0, m.start() - 24) : m.start()], text[m.end() : m.end() + 1]
+    if before and (before[-1].isalpha() or before[-1] in "-/_" and before[-2:-1].isalnum()):
+        return True
+    if after.isalpha() or (after in "-/:" and text[m.end() + 1 : m.end() + 2].isalnum()):
+        return True
+    if not before.strip() and after in ".)":
+        return True  # the number of a list item
+    number = m[0]
+    if number.isdigit() and len(number) == 4 and _YEARISH.fullmatch(number) and not re.match(r"\s*(?:%|[a-zđ])", text[m.end() :].lower()):
+        return True
+    if _NOT_BEFORE.search(before):
+        # "tổng số 16 đơn vị", "số 14 điểm cầu" count; "đợt 1", "thứ 14", "năm 2022" don't
+        return not re.search(r"\b(?:tong so|so luong)[\s:]*$", before)
+    if re.search(r"(?:muc do|hang|cap|muc)\s+\w{1,3}\s*(?:,|va|-)\s*$", before):
+        return True
+    return False
+
+
+def _quantity(text: str, spots: list[re.Match[str]], i: int) -> Quantity:
+    m = spots[i]
+    floor = spots[i - 1].end() if i else 0
+    ceiling = spots[i + 1].start() if i + 1 < len(spots) else len(text)
+    left = text[floor : m.start()]
+    right = text[m.end() : ceiling]
+    label = _before(left)
+    unit_match = re.match(r"\s*(%|‰)", right)
+    edge = _CLAUSE_EDGE.search(right, unit_match.end() if unit_match else 0)
+    noun = right[unit_match.end() if unit_match else 0 : edge.start() if edge else len(right)].strip()
+    bound = next((name for pattern, name in _BOUNDS if pattern.search(text[: m.start()])), None)
+    if bound in (None, "at_least") and _UPWARD.match(right):
+        bound = "at_least"
+    elif bound == "at_least" and re.search(r"từ\s*$", text[: m.start()], re.I):
+        bound = None  # "từ 25 ngày xuống còn 23 ngày" is no bound
+    unit = "%" if unit_match else _unit(noun)
+    value = None if "/" in m[0] else parse_number(m[0], right)
+    return Quantity(m[0], value, unit, bound, label, noun, m.start(), m.end())
+
+
+def _before(left: str) -> str:
+    """What is counted, as far as it stands before the figure: back to the clause's edge, or over one colon."""
+    head, colon, tail = left.rpartition(":")
+    near = left
+    if colon and len(tail.split()) <= 3:
+        near = _CLAUSE_EDGE.split(head)[-1] + " " + tail
+    else:
+        pieces = _CLAUSE_EDGE.split(left)
+        near = pieces[-1] if len(pieces[-1].split()) > 0 else (pieces[-2] if len(pieces) > 1 else "")
+    return re.sub(r"\s+", " ", near).strip(" -+")
+
+
+def _unit(noun: str) -> str | None:
+    folded = fold(noun)
+    for (unit, *_) in read_table("units.tsv"):
+        if re.match(rf"{re.escape(fold(unit))}(?![^\W_])", folded):
+            return unit
+    return None
+

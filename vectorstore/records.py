@@ -1,0 +1,297 @@
+"""The words that reading and answering share: excerpts of a document's text and what is made of them.
+
+A document has one text. Everything that is found in it (a chunk, a footnote, a citation) is an `Excerpt`: one or
+more spans of that text, in reading order. What is *quoted* is the excerpt as printed; what is *searched and reasoned
+over* is its `Reading`, with white space folded, footnote markers and mark-up left out, and a way back to the
+offsets. Nothing here reads files, stores or searches.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+Span = tuple[int, int]
+"""Start and end (exclusive) in Unicode code points of the document's text."""
+
+INTERRUPTION = " […] "
+"""Stands in a quote where a footnote block, page number, running head or repeated table head was left out."""
+
+# What a reader's eye passes over: superscript markers (but not the exponent of m² or km³), Markdown emphasis, tags.
+_SKIPPED = re.compile(r"(?<![0-9 ][mM])(?<!km)(?<!cm)[⁰¹²³⁴⁵⁶⁷⁸⁹]+|\*\*|</?[a-zA-Z][^<>]{0,200}>")
+_SPACE = re.compile(r"\s+")
+
+
+def fold_space(text: str) -> str:
+    """The text with each run of white space as one blank, and none at the ends."""
+    return _SPACE.sub(" ", text).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """One or more stretches of a document's text, as printed: `pieces[i]` is the text at `spans[i]`."""
+
+    spans: tuple[Span, ...]
+    pieces: tuple[str, ...]
+
+    @property
+    def start(self) -> int:
+        return self.spans[0][0]
+
+    @property
+    def end(self) -> int:
+        return self.spans[-1][1]
+
+    @property
+    def quote(self) -> str:
+        """The stretches as printed, white space folded, `[…]` between them."""
+        return INTERRUPTION.join(part for part in map(fold_space, self.pieces) if part)
+
+    @property
+    def reading(self) -> Reading:
+        return _read(self)
+
+    def __bool__(self) -> bool:
+        return bool(self.spans)
+
+
+def excerpt(text: str, spans: Iterable[Span]) -> Excerpt:
+    """The excerpt of `text` at `spans`; spans are trimmed of white space at their ends, empty ones dropped, touching
+    ones joined."""
+    kept: list[Span] = []
+    for start, end in sorted(spans):
+        while start < end and text[start].isspace():
+            start += 1
+        while end > start and text[end - 1].isspace():
+            end -= 1
+        if start >= end:
+            continue
+        if kept and not text[kept[-1][1] : start].strip():
+            kept[-1] = (kept[-1][0], max(end, kept[-1][1]))
+        else:
+            kept.append((start, end))
+    return Excerpt(tuple(kept), tuple(text[a:b] for a, b in kept))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An excerpt as it is reasoned over: `text`, and for each of its characters the offset in the document."""
+
+    text: str
+    offsets: tuple[int, ...]
+    source: Excerpt
+
+    def part(self, start: int, end: int) -> Excerpt:
+        """The excerpt behind `text[start:end]`, as printed (markers and mark-up inside it included)."""
+        while start < end and self.text[start] == " ":
+            start += 1
+        while end > start and self.text[end - 1] == " ":
+            end -= 1
+        if start >= end:
+            return Excerpt((), ())
+        first, last = self.offsets[start], self.offsets[end - 1] + 1
+        spans: list[Span] = []
+        pieces: list[str] = []
+        for (a, b), piece in zip(self.source.spans, self.source.pieces, strict=True):
+            lo, hi = max(a, first), min(b, last)
+            if lo < hi and piece[lo - a : hi - a].strip():
+                spans.append((lo, hi))
+                pieces.append(piece[lo - a : hi - a])
+        return Excerpt(tuple(spans), tuple(pieces))
+
+    def at(self, offset: int) -> int:
+        """The position in `text` of the first character that stands at or after `offset` of the document."""
+        return bisect_right(self.offsets, offset - 1)
+
+
+@lru_cache(maxsize=4096)
+def _read(source: Excerpt) -> Reading:
+    out: list[str] = []
+    offsets: list[int] = []
+    for (start, _), piece in zip(source.spans, source.pieces, strict=True):
+        skipped = [m.span() for m in _SKIPPED.finditer(piece)]
+        skip_at = 0
+        position = 0
+        if out and out[-1] != " ":
+            out.append(" ")
+            offsets.append(start)
+        while position < len(piece):
+            if skip_at < len(skipped) and position == skipped[skip_at][0]:
+                position = skipped[skip_at][1]
+                skip_at += 1
+                continue
+            char = piece[position]
+            if char.isspace():
+                if out and out[-1] != " ":
+                    out.append(" ")
+                    offsets.append(start + position)
+            else:
+                out.append(char)
+                offsets.append(start + position)
+            position += 1
+    while out and out[-1] == " ":
+        out.pop()
+        offsets.pop()
+    return Reading("".join(out), tuple(offsets), source)
+
+
+@dataclass(frozen=True, slots=True)
+class Footnote:
+    """A footnote: its marker in digits ("13") and its text wherever it stands."""
+
+    marker: str
+    body: Excerpt
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands below it. `path` is the headings from the outermost to this one; `place` and `period`
+    are what the heading itself says, if it does (a newsletter's article)."""
+
+    path: tuple[str, ...]
+    start: int
+    end: int
+    place: str | None = None
+    period: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What is indexed: a paragraph, list item, table row, head or signature, with the footnotes that it calls.
+
+    `kind` is one of "paragraph", "item", "row", "head", "signature". `lead` is the ordinal of the paragraph that
+    introduces the list the item stands in ("…, cụ thể như sau:"), so that siblings share it. `heads` are a row's
+    (column head, cell) pairs, left to right. `place` and `period` (the contract's form) are what the passage speaks of.
+    `context` is put before the text when it is searched, never when it is quoted.
+    """
+
+    document_id: str
+    ordinal: int
+    kind: str
+    body: Excerpt
+    section: tuple[str, ...] = ()
+    footnotes: tuple[Footnote, ...] = ()
+    heads: tuple[tuple[str, str], ...] = ()
+    lead: int | None = None
+    place: str | None = None
+    period: str | None = None
+    page: int | None = None
+    context: str = ""
+
+    @property
+    def chunk_id(self) -> str:
+        return f"{self.document_id}:{self.ordinal}"
+
+    @property
+    def text(self) -> str:
+        return self.body.reading.text
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file as ingested, and what was read from it. None or "" means that the document does not say.
+
+    `number` is as printed ("1987/BC-SYT", "/BC-SYT" where the number was left blank); `issued_on` and `period` are in
+    the contract's forms; `status` is "current", "superseded" or "digest". `head` is where the number, the date and
+    the title stand.
+    """
+
+    document_id: str
+    source: str
+    sha256: str
+    text: str
+    number: str | None = None
+    type: str | None = None
+    title: str | None = None
+    issuer: str | None = None
+    place: str | None = None
+    issued_on: str | None = None
+    period: str | None = None
+    signer: str | None = None
+    signer_title: str | None = None
+    status: str = "current"
+    digest_of: str | None = None
+    related: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+    footnotes: tuple[Footnote, ...] = ()
+    chunks: tuple[Chunk, ...] = field(default=(), repr=False)
+    ingested_at: str = ""
+
+    @property
+    def number_is_blank(self) -> bool:
+        """Whether a number line stands in the head with its number left out ("Số: /BC-SYT")."""
+        return self.number is not None and self.number.lstrip(" …._-").startswith("/")
+
+    @property
+    def counts(self) -> dict[str, int]:
+        rows = sum(chunk.kind == "row" for chunk in self.chunks)
+        tables = len({chunk.section for chunk in self.chunks if chunk.kind == "row"})
+        return {
+            "sections": len(self.sections),
+            "footnotes": len(self.footnotes),
+            "tables": tables,
+            "rows": rows,
+            "chunks": len(self.chunks),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What an index holds of a chunk: its own text, or a part of one of its footnotes, with the context that is
+    searched before it. Several entries lead to one chunk."""
+
+    entry_id: str
+    chunk_id: str
+    text: str
+    context: str
+
+
+_NOTE_PART = 600
+
+
+def entries(chunk: Chunk) -> list[Entry]:
+    """The entries of a chunk: one for its own text, one or more for each footnote it calls."""
+    own = chunk.text
+    out = [Entry(chunk.chunk_id, chunk.chunk_id, own, chunk.context)]
+    caller = own if len(own) <= 300 else own[:300].rsplit(" ", 1)[0]
+    for note in chunk.footnotes:
+        for i, part in enumerate(_parts(note.body.reading.text)):
+            entry_id = f"{chunk.chunk_id}:{note.marker}.{i}"
+            out.append(Entry(entry_id, chunk.chunk_id, part, f"{chunk.context} › {caller}"))
+    return out
+
+
+def _parts(text: str) -> list[str]:
+    """A long text in parts of at most about 600 characters, cut where a clause or a sentence ends."""
+    parts = []
+    while len(text) > _NOTE_PART:
+        cut = max(text.rfind(mark, _NOTE_PART // 2, _NOTE_PART) for mark in (". ", "; ", " - ", ", "))
+        cut = cut + 1 if cut > 0 else text.rfind(" ", 1, _NOTE_PART) if " " in text[1:_NOTE_PART] else _NOTE_PART
+        parts.append(text[:cut].strip())
+        text = text[cut:].strip()
+    return [*parts, text] if text else parts
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What may be searched; an empty tuple filters nothing. `years` takes what touches the year."""
+
+    places: tuple[str, ...] = ()
+    years: tuple[int, ...] = ()
+    document_types: tuple[str, ...] = ()
+    document_ids: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.places or self.years or self.document_types or self.document_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that was found, how well it fits the question, and the document it stands in (without its chunks)."""
+
+    chunk: Chunk
+    score: float
+    document: Document

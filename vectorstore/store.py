@@ -1,0 +1,95 @@
+"""Vectors: the one door of Chroma (embedded, persistent). Texts stay in the library; here stand ids and vectors.
+
+Chroma checks a vector's length, not which model made it; this store compares the model's name and refuses another.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from chromadb.api.models.Collection import Collection
+
+_COLLECTION = "chunks"
+_BATCH = 2_000
+
+Vectors = NDArray[np.float32]
+
+
+class StoreError(Exception):
+    """The vectors can't be opened, read or written; the message says what to do."""
+
+
+class OtherModel(StoreError):
+    """The store was filled with another model."""
+
+
+class Store:
+    """The vectors of one data folder, all made by the model `model`."""
+
+    def __init__(self, folder: Path, model: str, dimension: int) -> None:
+        """Open or make the store.
+
+        Raises:
+            OtherModel: it was filled with a model of another name or dimension.
+            StoreError: the folder can't be opened or written.
+        """
+        os.environ["ANONYMIZED_TELEMETRY"] = "False"
+        import chromadb
+        from chromadb.config import Settings
+        from chromadb.errors import ChromaError
+
+        self.folder = folder
+        wanted = {"model": model, "dimension": dimension, "hnsw:space": "cosine"}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._client = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
+            self._collection: Collection = self._client.get_or_create_collection(
+                _COLLECTION, metadata=wanted, embedding_function=None
+            )
+        except (OSError, ChromaError, ValueError, RuntimeError) as error:
+            raise StoreError(
+                f"Không mở được kho véc-tơ «{folder}»; hãy kiểm tra quyền ghi và dung lượng đĩa, hoặc xoá thư mục đó rồi nạp lại."
+            ) from error
+        found = self._collection.metadata or {}
+        if found.get("model") != model or found.get("dimension") != dimension:
+            raise OtherModel(
+                f"Kho véc-tơ «{folder}» được tạo bằng mô hình «{found.get('model')}», còn cài đặt đang chọn «{model}»; "
+                "hãy đặt lại CCHC_EMBEDDING_MODEL, hoặc dùng --data-dir khác rồi nạp lại tài liệu."
+            )
+
+    def count(self) -> int:
+        return int(self._collection.count())
+
+    def replace(self, document_id: str, ids: Sequence[str], chunk_ids: Sequence[str], vectors: Vectors) -> None:
+        """A document's old vectors out, the new in."""
+        self.remove(document_id)
+        for at in range(0, len(ids), _BATCH):
+            part = slice(at, at + _BATCH)
+            self._collection.upsert(
+                ids=list(ids[part]),
+                embeddings=vectors[part],
+                metadatas=[{"document_id": document_id, "chunk_id": chunk_id} for chunk_id in chunk_ids[part]],
+            )
+
+    def remove(self, document_id: str) -> None:
+        self._collection.delete(where={"document_id": document_id})
+
+    def nearest(self, vector: Vectors, k: int, among: Sequence[str] | None = None) -> list[tuple[str, float]]:
+        """(chunk id, cosine) of the `k` nearest entries, best first; `among` restricts to documents' ids."""
+        if k < 1 or self.count() == 0:
+            return []
+        where: dict[str, Any] | None = {"document_id": {"$in": list(among)}} if among is not None else None
+        found = self._collection.query(
+            query_embeddings=[vector], n_results=min(k, self.count()), where=where, include=["distances", "metadatas"]
+        )
+        metadatas, distances = found["metadatas"], found["distances"]
+        if not metadatas or not distances:
+            return []
+        return [(str(m["chunk_id"]), 1.0 - float(d)) for m, d in zip(metadatas[0], distances[0], strict=True)]
