@@ -28,7 +28,6 @@ export CCHC_DATA_DIR := $(DATA_DIR)
 endif
 
 .DEFAULT_GOAL := help
-.DELETE_ON_ERROR:
 .PHONY: help run test check lock clean
 
 help:
@@ -74,8 +73,10 @@ python = $(call first_that,import ensurepip, venv)
 disk_free = $(shell df -Pk . | awk 'NR == 2 { print int($$4 / 1024) }')
 
 # $(error …) says its one line and stops.
-python_missing = $(if $(call first_that,),Python này thiếu venv: cài python3-venv (Debian, Ubuntu: sudo apt-get install python3-venv),\
-	Cần Python 3.11 trở lên, "$(PYTHON)" là $(or $(shell $(PYTHON) -V 2>&1 | tail -n 1),không có): cài bản mới hơn hoặc chỉ rõ, ví dụ PYTHON=python3.11)
+python_missing = $(if $(call first_that,),$(venv_missing),$(python_too_old))
+venv_missing = Python này thiếu mô-đun venv: cài gói python3-venv (Debian, Ubuntu: sudo apt-get install python3-venv)
+python_too_old = Cần Python 3.11 trở lên; "$(PYTHON)" $(or $(shell "$(PYTHON)" -V 2>/dev/null | sed 's/^/là /'),không chạy được). \
+  Cài bản mới hơn, hoặc chỉ rõ: make PYTHON=python3.11 …
 disk_short = $(shell test "$(disk_free)" -lt $(DISK_NEEDED) 2>/dev/null && echo short)
 
 $(VENV)/.made:
@@ -97,14 +98,14 @@ endef
 export index_answers
 
 # PyPI's torch for Linux asks for these, several GB; the CPU build does not.
-no_cuda = $(if $(ALLOW_CUDA),,printf 'cuda-bindings<0\nnvidia-cudnn-cu13<0\n')
+no_cuda = $(if $(ALLOW_CUDA),:,printf 'cuda-bindings<0\nnvidia-cudnn-cu13<0\n')
 
 $(VENV)/.torch: $(VENV)/.made
 	@echo "Cài $(TORCH); hỏi $(TORCH_INDEX) (nhiều nhất 20 giây) …"
 	@if $(BIN)/python -c "$$index_answers" $(TORCH_INDEX) 2>/dev/null \
 	  && $(BIN)/python -m pip install --no-deps --index-url $(TORCH_INDEX) $(TORCH); then :; else \
 	  echo "Không lấy được torch từ $(TORCH_INDEX); dùng kho gói đã cấu hình."; \
-	  { $(or $(no_cuda),:); } > $(VENV)/no-cuda.txt; \
+	  $(no_cuda) > $(VENV)/no-cuda.txt; \
 	  $(PIP_INSTALL) -c $(VENV)/no-cuda.txt $(TORCH) || { \
 	    echo "Không cài được bản CPU của torch: kiểm tra mạng, hoặc chỉ kho khác bằng TORCH_INDEX=…, hoặc ALLOW_CUDA=1 để lấy bản GPU (vài GB)." >&2; exit 1; }; \
 	fi
@@ -115,6 +116,6 @@ $(VENV)/.installed: $(VENV)/.torch pyproject.toml requirements.lock
 	@$(PIP_INSTALL) --no-build-isolation -e '.[assistant,ui]'
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed
+$(VENV)/.installed-dev: $(VENV)/.torch pyproject.toml requirements.lock
 	@$(PIP_INSTALL) --no-build-isolation -e '.[assistant,dev,ui]'
-	@touch $@
+	@touch $(VENV)/.installed $@

@@ -13,15 +13,22 @@ from functools import lru_cache
 
 from assistant.question import Asked, Term, names
 from vectorstore import periods, places
+from vectorstore.lexical import Lexical
 from vectorstore.quantities import Quantity, Reference, quantities, references
 from vectorstore.records import Excerpt, Footnote, Hit, Reading
 from vectorstore.search import Searcher, alternatives
+from vectorstore.spelling import correct
 from vectorstore.vietnamese import fold, sentences, syllables
 
 _NEAR = 0.8
 _CONTEXT = 0.5
 _ALTERNATIVE = 0.85
 _RARE = 4.0
+_UNHEARD = 1.2
+_ANNOUNCED = 0.15
+"""What it adds that a stretch counts as many of a thing as the question says there are ("ba huyện nào")."""
+_WHOLE = 420
+"""Longest paragraph that is weighed as a whole beside its sentences."""
 _CALL = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
@@ -94,14 +101,16 @@ def units(hit: Hit) -> Iterator[Unit]:
             before = reading.text[spans[i - 1][0] : spans[i - 1][1]] if i else ""
             opening = reading.text[: spans[0][1]] if i > 1 else ""
             yield Unit(hit, reading, start, end, "", f"{around} {opening} {before}")
+        if 1 < len(spans) and len(reading.text) <= _WHOLE:
+            yield Unit(hit, reading, 0, len(reading.text), "", around)
     for note in chunk.footnotes:
-        caller = _caller(reading, note.marker)
+        caller = caller_of(reading, note.marker)
         text = note.body.reading
         for start, end in sentences(text.text):
             yield Unit(hit, text, start, end, caller, headings, note)
 
 
-def _caller(reading: Reading, marker: str) -> str:
+def caller_of(reading: Reading, marker: str) -> str:
     """The clause that calls a footnote: back from its marker to the call before it or the sentence's start."""
     floor = 0
     for (at, _), piece in zip(reading.source.spans, reading.source.pieces, strict=True):
@@ -153,17 +162,40 @@ class Weigher:
     def __init__(self, asked: Asked, searcher: Searcher) -> None:
         self.asked = asked
         folded = not asked.accented
+        lexical = searcher.lexical
         self._terms = asked.terms
-        self._weights = [
-            max(0.3, min(_RARE, searcher.lexical.idf(t.folded if folded else t.word, folded=folded))) * t.weight
-            for t in asked.terms
-        ]
+        spelled = correct(lexical, [t.folded if folded else t.word for t in asked.terms])
+        self._bare = [fold(word) for word in spelled]
+        # a word that the library never spells so is compared without its diacritics
+        self._loose = [folded or not lexical.holds(t.word, folded=False) for t in asked.terms]
+        self._weights = [self._weight(lexical, i) for i in range(len(asked.terms))]
         self._pairs = [
             (i, i + 1)
             for i in range(len(asked.terms) - 1)
             if asked.terms[i + 1].position == asked.terms[i].position + 1
         ]
+        self._pair_weights = [self._pair_weight(lexical, i, j) for i, j in self._pairs]
         self._phrases = list(_phrases(asked.terms))
+
+    def _weight(self, lexical: Lexical, i: int) -> float:
+        """How much a word of the question tells: its rarity; little where the library has it nowhere, for then it is
+        most often the asker's own way of speaking, unless it is a name, an acronym or a number."""
+        term, bare = self._terms[i], self._bare[i]
+        if not lexical.holds(bare, folded=True):
+            name = term.word[:1].isdigit() or term.printed.isupper() or term.printed[:1].isupper() and term.position > 0
+            return (_RARE if name and not self.asked.english else 0.3 if self.asked.english else _UNHEARD) * term.weight
+        folded = self._loose[i]
+        return max(0.3, min(_RARE, lexical.idf(bare if folded else term.word, folded=folded))) * term.weight
+
+    def _pair_weight(self, lexical: Lexical, i: int, j: int) -> float:
+        """How much two neighbouring words tell together: much where the library has them together, for then they are a
+        word of its own ("trực tuyến"); little where it has not."""
+        pair = f"{self._bare[i]}_{self._bare[j]}"
+        mean = (self._weights[i] + self._weights[j]) / 2
+        if not lexical.holds(pair, folded=True):
+            return 0.3 * mean
+        share = min(self._terms[i].weight, self._terms[j].weight)
+        return max(mean, min(_RARE, lexical.idf(pair, folded=True)) * share)
 
     def coverage(self, own: str, near: str = "", context: str = "") -> tuple[float, float, frozenset[int]]:
         """(coverage with surroundings, coverage by own words, indexes of the terms found in own or near)."""
@@ -181,15 +213,15 @@ class Weigher:
         for depth, (layer, factor) in enumerate(layers):
             replaced = self._replaced(layer)
             for i, term in enumerate(self._terms):
-                if term.word in layer.spelled:
+                if not self._loose[i] and term.word in layer.spelled:
                     fits = 1.0
-                elif term.folded in layer.folded:
-                    fits = 0.5 if self.asked.accented else 1.0
+                elif self._bare[i] in layer.folded:
+                    fits = 1.0 if self._loose[i] else 0.5
                 else:
                     fits = 0.0
                 singles[i] = max(singles[i], factor * max(fits, _ALTERNATIVE if i in replaced else 0.0))
             for p, (i, j) in enumerate(self._pairs):
-                whole = (self._terms[i].folded, self._terms[j].folded) in layer.pairs
+                whole = (self._bare[i], self._bare[j]) in layer.pairs
                 fits = 1.0 if whole else _ALTERNATIVE if i in replaced and j in replaced else 0.0
                 pairs[p] = max(pairs[p], factor * fits)
             if depth == 0:
@@ -204,17 +236,29 @@ class Weigher:
     def _sum(self, singles: Sequence[float], pairs: Sequence[float]) -> float:
         total = sum(self._weights)
         got = sum(w * v for w, v in zip(self._weights, singles, strict=True))
-        for (i, j), value in zip(self._pairs, pairs, strict=True):
-            weight = (self._weights[i] + self._weights[j]) / 2
+        for weight, value in zip(self._pair_weights, pairs, strict=True):
             total += weight
             got += weight * value
         return got / total if total else 0.0
 
+    def worth(self, terms: frozenset[int]) -> float:
+        """The weight of some of the question's words, neighbours counting once more."""
+        held = zip(self._pairs, self._pair_weights, strict=True)
+        pairs = sum(weight for (i, j), weight in held if i in terms and j in terms)
+        return sum(self._weights[i] for i in terms) + pairs
+
     def match(self, unit: Unit) -> Match:
         coverage, own, found = self.coverage(unit.text, unit.near, unit.context)
         scope = period_fit(unit, self.asked)
-        score = (0.75 * coverage + 0.25 * own) * _PERIOD_FACTOR[scope] * place_factor(unit, self.asked)
+        share = 0.1 if unit.note else 0.25
+        score = ((1 - share) * coverage + share * own) * _PERIOD_FACTOR[scope] * place_factor(unit, self.asked)
         score *= 1.0 - min(0.12, len(unit.text) / 8000)
+        if self.asked.announced and any(
+            q.value == number and noun in f"{q.noun} {q.label}".lower()
+            for number, noun in self.asked.announced
+            for q in unit.quantities
+        ):
+            score += _ANNOUNCED
         if self.asked.numbers and any(names(r, self.asked) for r in unit.references):
             score += 0.4
         return Match(unit, coverage, own, found, score, scope)
@@ -264,7 +308,8 @@ def period_fit(unit: Unit, asked: Asked) -> str:
     if not spoken.years & wanted.years:
         return "other" if not stated else "ok" if any(_touches(p, wanted) for p in stated) else "other"
     if _part_of(spoken, wanted):
-        return "partial"
+        published = unit.hit.document.number is None and unit.hit.chunk.period == unit.hit.document.period
+        return "ok" if published else "partial"  # the month of a newsletter is when it came out, not what it counts
     if wanted.days < 200 < spoken.days and not (wanted.first is None):
         return "finer"
     return "ok"

@@ -7,18 +7,18 @@ checks it. Sums are taken over like figures of one list only; what the documents
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from importlib import resources
 
-from assistant.evidence import Match, Unit, Weigher, mentioned_places, profile, ranked, stated_periods
+from assistant.evidence import Match, Unit, Weigher, caller_of, mentioned_places, profile, ranked, stated_periods
 from assistant.grounding import NOT_SAID, Draft, Proof, cited_as, plain
 from assistant.question import Asked, same_number
 from assistant.schema import AnswerFigure, Notice
 from vectorstore import audit, periods, places
-from vectorstore.quantities import Quantity, canonical, quantities
+from vectorstore.quantities import Quantity, canonical, quantities, references
 from vectorstore.records import Chunk, Document, Excerpt, Filters, Footnote, Hit
 from vectorstore.search import Searcher
 from vectorstore.vietnamese import fold, sentences
@@ -64,7 +64,7 @@ def answer(asked: Asked, searcher: Searcher, filters: Filters = Filters()) -> Dr
         return identity
     if missing := _places_not_held(desk, documents):
         return _refuse(desk, f"Thư viện không có tài liệu nào nói về {' và '.join(missing)}.")
-    if len(asked.places) >= 2 and not asked.yesno:
+    if len(asked.places) >= 2:
         return _compare(desk)
     matches = _matches(desk)
     if asked.kind == "conflict" and not asked.yesno or asked.kind == "yesno" or asked.yesno and asked.kind != "count":
@@ -93,15 +93,18 @@ def _kind_factor(unit: Unit, asked: Asked) -> float:
     if unit.kind == "signature":
         return 0.5
     if kind == "count":
-        return 1.0 if any(not q.percent for q in unit.quantities) else 0.8 if unit.quantities else 0.5
+        fitting = [q for q in unit.quantities if counts_alike(q, asked)]
+        return 1.0 if any(q.value is not None for q in fitting) else 0.85 if fitting else 0.5
     if kind == "percent":
         if any(q.percent or q.value is None for q in unit.quantities):
             return 1.0
         return 0.8 if len(unit.quantities) >= 2 else 0.5
     if kind == "docnumber":
         return 1.0 if unit.references else 0.55
+    if kind == "value":
+        return 1.0 if unit.quantities else 0.6
     if kind == "date":
-        return 1.0 if periods.dates(text) else 0.8 if periods.find(text) else 0.55
+        return 1.0 if periods.dates(text) else 0.85 if periods.find(text) or _DAY.search(text) else 0.55
     if kind == "list":
         return 1.0 if len(re.findall(r"[,;]| và ", text)) >= 1 or text.rstrip().endswith(":") else 0.75
     if kind == "who":
@@ -109,6 +112,27 @@ def _kind_factor(unit: Unit, asked: Asked) -> float:
     if kind == "why":
         return 1.0 if _cues()["cause"].search(fold(text)) else 0.85
     return 1.0
+
+
+@cache
+def _alike() -> tuple[frozenset[str], ...]:
+    lines = resources.files("assistant").joinpath("data", "alike.tsv").read_text(encoding="utf-8").splitlines()
+    return tuple(frozenset(fold(w) for w in line.split("\t")) for line in lines if line.strip() and line[0] != "#")
+
+
+def counts_alike(quantity: Quantity, asked: Asked) -> bool:
+    """Whether a figure counts what is asked for, as far as its unit tells: no share for a number, no opinions for dossiers."""
+    if quantity.percent:
+        return False
+    noun = fold(asked.noun)
+    if not noun or not quantity.unit:
+        return True
+    unit = fold(quantity.unit)
+    if unit in noun or noun in fold(f"{quantity.label} {quantity.noun}"):
+        return True
+    rows = [row for row in _alike() if any(re.match(rf"{re.escape(name)}\b", noun) for name in row)]
+    known = any(unit in row for row in _alike())
+    return not rows or not known or any(unit in row for row in rows)
 
 
 def _places_not_held(desk: Desk, documents: Sequence[Document]) -> list[str]:
@@ -128,14 +152,17 @@ def _holds_kind(match: Match, asked: Asked) -> bool:
     """Whether a stretch holds the kind of thing that is asked for at all."""
     unit = match.unit
     if asked.kind == "count":
-        return any(not q.percent for q in unit.quantities)
-    if asked.kind == "percent":
+        return any(counts_alike(q, asked) for q in unit.quantities)
+    if asked.kind in ("percent", "value"):
         return bool(unit.quantities)
     if asked.kind == "docnumber":
         return bool(unit.references)
     if asked.kind == "date":
-        return bool(periods.dates(unit.text) or periods.find(unit.text))
+        return bool(periods.dates(unit.text) or periods.find(unit.text) or _DAY.search(unit.text))
     return True
+
+
+_DAY = re.compile(r"\bngày \d{1,2}\b|\btháng \d{1,2}\b", re.I)
 
 
 # One answer
@@ -143,24 +170,34 @@ def _holds_kind(match: Match, asked: Asked) -> bool:
 
 def _single(desk: Desk, matches: list[Match]) -> Draft:
     asked = desk.asked
-    best = matches[0] if matches else None
-    if best is None or best.coverage < _ENOUGH or not _holds_kind(best, asked):
+    best = _best(matches, asked)
+    if best is None:
         return _refuse(desk, NOT_SAID)
-    if asked.periods and best.scope in ("other", "partial") and asked.kind in ("count", "percent", "sum", "text", "what"):
+    if asked.periods and best.scope in ("other", "partial") and asked.kind in ("count", "value", "percent", "sum", "text", "what"):
         partial = best.scope == "partial" and not asked.whole_year and not asked.kind == "sum"
         if not (partial and _states_year(best.unit, asked)):
             return _refuse(desk, _no_period(asked), best)
     if _only_target(best.unit, asked):
         return _refuse(desk, "Tài liệu trong thư viện chỉ nêu mục tiêu, không nêu kết quả thực hiện của nội dung này.", best)
-    if asked.kind in ("count", "sum", "percent") and (total := _sum_of_list(desk, matches)) is not None:
+    if asked.kind in ("count", "value", "sum", "percent") and (total := _sum_of_list(desk, matches)) is not None:
         return total
-    if asked.kind == "percent" and (ratio := _ratio(desk, best)) is not None:
+    if asked.kind == "sum" and (total := _sum_in_stretch(desk, best)) is not None:
+        return total
+    if asked.kind in ("percent", "sum") and (ratio := _ratio(desk, best)) is not None:
         return ratio
     if best.unit.kind == "row":
         return _row(desk, best)
     if asked.kind in ("list", "what", "docnumber", "count") and (items := _children(desk, best)) is not None:
         return items
     return _statement(desk, best, matches)
+
+
+def _best(matches: Sequence[Match], asked: Asked) -> Match | None:
+    """The best stretch that speaks of what is asked and holds the kind of thing asked for."""
+    for match in matches[:8]:
+        if match.coverage >= _ENOUGH and _holds_kind(match, asked) and match.score >= 0.6 * matches[0].score:
+            return match
+    return None
 
 
 def _states_year(unit: Unit, asked: Asked) -> bool:
@@ -175,7 +212,7 @@ def _no_period(asked: Asked) -> str:
 def _only_target(unit: Unit, asked: Asked) -> bool:
     """Whether a result is asked for and the stretch only sets a target."""
     return (
-        asked.kind in ("count", "percent", "yesno", "text")
+        asked.kind in ("count", "value", "percent", "yesno", "text")
         and not asked.target
         and bool(_cues()["result_asked"].search(asked.folded))
         and _nature(unit) == "target"
@@ -198,10 +235,36 @@ def _statement(desk: Desk, best: Match, matches: list[Match]) -> Draft:
     limit = _LONG if asked.kind == "list" else _SHORT
     shown = _shown(desk, best, matches, limit)
     marker = _cite(desk, unit, shown)
+    note = _told_in_note(desk, unit)
+    if note is not None:
+        told = note.body.reading.text
+        room = max(160, limit - 150)
+        told = told if len(told) <= room else _window(desk, told, room)
+        call = caller_of(unit.hit.chunk.body.reading, note.marker)
+        shown = unit.text if len(unit.text) + len(told) <= _SHORT else call[-max(80, min(200, _SHORT - len(told))) :]
+        shown = f"{shown.rstrip(' .;:')}: {plain(told)}"
+        marker = desk.proof.cite(unit.hit, _calling(unit.hit.chunk, note), [note])
     picked = _pick(unit, shown, desk.weigher, asked)
     lines = [f"{_frame(unit, asked)}: {_sentence(shown, picked, asked, marker)}"]
     figures = (_figure(unit, picked, marker),) if picked is not None else ()
     return _finish(desk, lines, figures, [best])
+
+
+def _told_in_note(desk: Desk, unit: Unit) -> Footnote | None:
+    """The footnote in which a stretch tells what is asked: the called one whose call fits best, where the stretch itself
+    has no number of a document, no date, no list."""
+    kind = desk.asked.kind
+    if kind not in ("list", "docnumber", "date", "who", "what", "sum") or unit.note is not None:
+        return None
+    notes = unit.notes()
+    if kind == "docnumber":
+        notes = [n for n in notes if references(n.body.reading.text)] if not unit.references else []
+    elif kind == "date":
+        notes = [] if periods.dates(unit.text) else [n for n in notes if _DAY.search(n.body.reading.text)]
+    if not notes:
+        return None
+    reading = unit.hit.chunk.body.reading
+    return max(notes, key=lambda n: desk.weigher.coverage(caller_of(reading, n.marker))[0])
 
 
 def _shown(desk: Desk, best: Match, matches: list[Match], limit: int) -> str:
@@ -209,8 +272,10 @@ def _shown(desk: Desk, best: Match, matches: list[Match], limit: int) -> str:
     unit = best.unit
     text = unit.reading.text
     start, end = unit.start, unit.end
-    if unit.note is not None and desk.asked.kind == "list" and len(text) <= limit:
-        start, end = 0, len(text)
+    if desk.asked.kind == "list" and unit.note is not None and len(text) <= limit:
+        return text
+    if desk.asked.kind == "list":
+        limit = max(_SHORT, min(limit, unit.end - unit.start))
     found = set(best.found)
     spans = list(sentences(text))
     here = next((i for i, (a, b) in enumerate(spans) if a <= unit.start < b), 0)
@@ -248,7 +313,7 @@ def _window(desk: Desk, text: str, limit: int) -> str:
 
 
 def _kind_value(text: str, asked: Asked) -> float:
-    if asked.kind in ("count", "sum"):
+    if asked.kind in ("count", "value", "sum"):
         return float(bool(quantities(text)))
     if asked.kind == "percent":
         return float("%" in text)
@@ -315,39 +380,48 @@ def _speaker(unit: Unit) -> str:
     return document.issuer or (document.title or document.source)
 
 
+_OPEN, _CLOSE = "\ue000", "\ue001"
+
+
 def _sentence(shown: str, picked: Quantity | None, asked: Asked, marker: int) -> str:
     """The shown text as sentences of the answer, the figure emphasised, each with its marker."""
-    text = plain(shown)
-    if picked is not None:
-        text = _emphasised(text, picked)
+    text = plain(_emphasised(shown, picked))
     out = []
     for start, end in sentences(text):
-        piece = text[start:end].strip()
-        ends = re.search(r"[.!?;:,]+$", piece)
-        piece = piece[: ends.start()] if ends else piece
+        piece = re.sub(r"[.!?;:,…\s]+$", "", text[start:end].strip())
         if piece:
             out.append(f"{piece} [{marker}].")
-    return " ".join(out)
+    return _bold(" ".join(out))
 
 
-def _emphasised(text: str, picked: Quantity) -> str:
-    unit = picked.unit if picked.unit and picked.unit != "%" else ""
-    target = f"{picked.text}%" if picked.percent else picked.text
-    pattern = rf"(?<![\d.,/]){re.escape(target)}{'(?: ' + re.escape(unit) + ')?' if unit else ''}(?![\d]|[.,/]\d)"
-    return re.sub(pattern, lambda m: f"**{m[0]}**", text, count=1)
+def _emphasised(shown: str, picked: Quantity | None) -> str:
+    """The text with marks around the figure that answers and its unit."""
+    if picked is None:
+        return shown
+    end = picked.end
+    tail = shown[end:]
+    if picked.percent:
+        end += len(tail) - len(tail.lstrip()) + 1
+    elif picked.unit and (match := re.match(rf"\s*{re.escape(picked.unit)}(?![^\W_])", tail, re.IGNORECASE)):
+        end += match.end()
+    return f"{shown[: picked.start]}{_OPEN}{shown[picked.start : end]}{_CLOSE}{shown[end:]}"
+
+
+def _bold(text: str) -> str:
+    return text.replace(_OPEN, "**").replace(_CLOSE, "**")
 
 
 def _pick(unit: Unit, shown: str, weigher: Weigher, asked: Asked) -> Quantity | None:
     """The figure of a stretch that answers: of the wanted kind, with the most of the question around it."""
-    if asked.kind not in ("count", "percent", "sum", "yesno", "text", "what"):
+    if asked.kind not in ("count", "value", "percent", "sum", "yesno", "text", "what"):
         return None
     best, chosen = 0.0, None
     for quantity in quantities(shown):
         if asked.kind == "percent" and not (quantity.percent or quantity.value is None):
             continue
-        if asked.kind == "count" and quantity.percent:
+        if asked.kind == "count" and not counts_alike(quantity, asked):
             continue
-        value = weigher.coverage(f"{quantity.label} {quantity.noun}")[0]
+        value = weigher.worth(weigher.coverage(f"{quantity.label} {quantity.noun}")[2])
         if value > best + 1e-9:
             best, chosen = value, quantity
     return chosen
@@ -407,10 +481,17 @@ def _contradictions(desk: Desk, used: Sequence[Match]) -> tuple[Notice, ...]:
 
 
 def _row(desk: Desk, best: Match) -> Draft:
-    """A row told by its columns: those asked for first, the criterion always."""
+    """A row told by its columns."""
     unit = best.unit
-    chunk = unit.hit.chunk
     marker = _cite(desk, unit)
+    said, picked = _row_said(desk, unit, _SHORT)
+    figures = (_figure(unit, picked, marker),) if picked else ()
+    return _finish(desk, [f"{_frame(unit, desk.asked)}, {said} [{marker}]."], figures, [best])
+
+
+def _row_said(desk: Desk, unit: Unit, budget: int) -> tuple[str, Quantity | None]:
+    """A row in words: its number and criterion, then the columns asked for; and the figure that answers."""
+    chunk = unit.hit.chunk
     asked = desk.asked.folded
     cells = [(head, plain(cell)) for head, cell in chunk.heads]
     number = next((cell for head, cell in cells[:1] if re.fullmatch(r"[\d.]+", cell)), "")
@@ -418,24 +499,21 @@ def _row(desk: Desk, best: Match) -> Draft:
     subject = named[0][1] if named else ""
     others = named[1:]
     wanted = [c for c in others if _asks_for(c[0], asked)]
-    if not wanted:
+    if not wanted and not (desk.asked.kind in ("count", "value", "percent") and any(quantities(c[1]) for c in others)):
         wanted = others if desk.asked.kind in ("who", "text", "what", "list", "how") else others[:1]
-    if desk.asked.kind in ("count", "percent"):
-        wanted = [c for c in others if quantities(c[1])][:1] or wanted
+    if desk.asked.kind in ("count", "value", "percent"):
+        wanted = [c for c in others if c in wanted or c in [o for o in others if quantities(o[1])][:1]]
     parts = []
-    budget = _SHORT
     for head, cell in wanted:
         name = head.split(" – ")[-1]
         text = cell if len(cell) <= budget else _window(desk, cell, max(120, budget))
         budget -= len(text)
         parts.append(f"{name[:1].lower()}{name[1:]}: {text.rstrip(' .;')}")
     said = "; ".join(parts)
-    lead = f"{_frame(unit, desk.asked)}, mục {number}" if number else _frame(unit, desk.asked)
     head_text = subject if len(subject) <= 120 else subject[:120].rsplit(" ", 1)[0] + " …"
     picked = _pick(unit, said, desk.weigher, desk.asked)
-    line = f"{lead} «{head_text}» – {_emphasised(said, picked) if picked else said} [{marker}]."
-    figures = (_figure(unit, picked, marker),) if picked else ()
-    return _finish(desk, [_one_sentence(line)], figures, [best])
+    line = f"mục {number} «{head_text}»" if number else f"«{head_text}»"
+    return _one_sentence(f"{line} – {_bold(_emphasised(said, picked))}" if said else line), picked
 
 
 def _one_sentence(line: str) -> str:
@@ -544,10 +622,11 @@ def _operand(desk: Desk, item: Chunk, wanted: frozenset[int] | None) -> tuple[Qu
     name = profile(_item_name(item)).folded
     for quantity in quantities(item.text):
         around = f"{quantity.label} {quantity.noun}"
-        value, _, found = desk.weigher.coverage(around)
+        _, _, found = desk.weigher.coverage(around)
         telling = frozenset(i for i in found if desk.asked.terms[i].folded not in name)
         if not telling or quantity.value is None:
             continue
+        value = desk.weigher.worth(telling)
         if wanted is not None and not telling >= _core(wanted, telling):
             continue
         if best is None or value > best[0]:
@@ -579,34 +658,85 @@ def _singled_out(asked: Asked, siblings: Sequence[Chunk]) -> bool:
     return False
 
 
+def _sum_in_stretch(desk: Desk, best: Match) -> Draft | None:
+    """The sum of the like figures of one stretch or of the footnote it calls, where a sum is asked for."""
+    asked, unit = desk.asked, best.unit
+    if "%" in asked.text or re.search(r"\bphan tram\b|\bty le\b", asked.folded):
+        return None
+    note = unit.note or _told_in_note(desk, unit)
+    text = note.body.reading.text if note else unit.text
+    found = [q for q in quantities(text) if q.value is not None and not q.percent]
+    scored = [(desk.weigher.coverage(f"{q.label} {q.noun}"), q) for q in found]
+    scored = [((desk.weigher.worth(match[2]), match[2]), q) for match, q in scored]
+    top = max((value for (value, _), _ in scored), default=0.0)
+    like = [q for (value, _), q in scored if top and value >= 0.8 * top]
+    if len(like) < 2 and top:
+        telling = [(terms, q) for (value, terms), q in scored if value >= 0.3 * top]
+        like = [q for terms, q in telling if not any(terms & other for other, p in telling if p is not q)]
+    if not top and note is not None and len({q.unit for q in found}) == 1:
+        like = found
+    if len(like) < 2 or len({q.unit for q in like if q.unit}) > 1 or len(like) > 30:
+        return None
+    values = [q.value for q in like if q.value is not None]
+    total = sum(values, Decimal(0))
+    marker = desk.proof.cite(unit.hit, _calling(unit.hit.chunk, note), [note]) if note else _cite(desk, unit)
+    name = next((q.unit for q in like if q.unit), "")
+    computation = f"{' + '.join(canonical(v) for v in values)} = {canonical(total)}"
+    shown = _window(desk, text, _SHORT - 60) if len(text) > _SHORT - 60 else text
+    line = f"{_frame(unit, asked)}: **{canonical(total)} {name or ''}".rstrip() + f"** ({computation}) [{marker}]."
+    why = _sentence(shown, None, asked, marker)
+    figures = [_figure(unit, q, marker) for q in like]
+    summed = replace(figures[0], value=total, text=canonical(total), computed=True)
+    return _finish(desk, [f"{line} {why}"], (summed, *figures), [best], computation)
+
+
+_DIVIDED = re.compile(r"\b(?:chiem|chia cho|tren tong|so voi tong|trong tong|trong)\b")
+
+
 def _ratio(desk: Desk, best: Match) -> Draft | None:
     """A share that is asked for and not stated, from the part and the whole of one passage."""
-    asked = desk.asked
-    parted = re.search(r"\bchiem\b", asked.folded)
-    if parted is None or any(q.percent for q in best.unit.quantities):
+    asked, unit = desk.asked, best.unit
+    if asked.kind == "sum" and not re.search(r"phan tram|%|\bty le\b", asked.folded):
         return None
-    edge = len(asked.folded[: parted.start()].split())
-    counts = [q for q in best.unit.quantities if q.value is not None and not q.percent]
-    part = _closest(desk, counts, lambda position: position < edge)
-    whole = _closest(desk, [q for q in counts if part and q.value and part.value and q.value > part.value], lambda p: p > edge)
-    if not part or not whole or not part.value or not whole.value:
+    stated = [q for q in unit.quantities if q.percent]
+    if stated and not re.search(r"\bchia cho\b", asked.folded):
+        return None
+    counts = [q for q in unit.quantities if q.value and not q.percent]
+    scored = [(desk.weigher.worth(desk.weigher.coverage(f"{q.label} {q.noun}")[2]), q) for q in counts]
+    scored = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: -pair[0])
+    parted = _DIVIDED.search(asked.folded)
+    if len(scored) < 2 or asked.kind == "percent" and not parted and len(scored) < 2:
+        return None
+    if parted and asked.folded[parted.start() : parted.end()] in ("chiem", "chia cho"):
+        edge = len(re.findall(r"\w+", asked.folded[: parted.start()]))
+        whole = _closest(desk, counts, lambda position: position > edge)
+        smaller = [q for q in counts if whole and q.value and whole.value and q.value < whole.value and q.unit == whole.unit]
+        part = _closest(desk, smaller, lambda position: position < edge)
+    else:
+        one, other = scored[0][1], scored[1][1]
+        part, whole = sorted((one, other), key=lambda q: q.value or Decimal(0))
+    if not part or not whole or not part.value or not whole.value or part.value >= whole.value:
+        return None
+    if part.unit and whole.unit and part.unit != whole.unit:
         return None
     share = (part.value / whole.value * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    marker = _cite(desk, best.unit)
+    marker = _cite(desk, unit)
     said = str(share).replace(".", ",")
     computation = f"{canonical(part.value)} / {canonical(whole.value)} × 100 = {said}"
-    line = f"{_frame(best.unit, asked)}: **{said}%** ({part.text}/{whole.text}) [{marker}]."
+    shown = _shown(desk, best, [best], _SHORT - 60)
+    line = f"{_frame(unit, asked)}: **{said}%** ({part.text}/{whole.text}) [{marker}]. {_sentence(shown, None, asked, marker)}"
+    chunk = unit.hit.chunk
     figure = AnswerFigure(
-        part.label, share, said, "%", None, None, "result", best.unit.hit.chunk.place, best.unit.hit.chunk.period, True, (marker,)
+        part.label, share, said, "%", None, None, "result", chunk.place, chunk.period, True, (marker,)
     )
     return _finish(desk, [line], (figure,), [best], computation)
 
 
-def _closest(desk: Desk, among: Sequence[Quantity], side: object) -> Quantity | None:
-    assert callable(side)
-    words = {t.folded for t in desk.asked.terms if side(t.position)}
-    scored = [(len(words & profile(f"{q.label} {q.noun}").folded), q) for q in among]
-    best = max(scored, key=lambda pair: pair[0], default=(0, None))
+def _closest(desk: Desk, among: Sequence[Quantity], side: Callable[[int], bool]) -> Quantity | None:
+    """The figure with the most of the question's words on one side of what parts it."""
+    words = frozenset(i for i, t in enumerate(desk.asked.terms) if side(t.position))
+    scored = [(desk.weigher.worth(desk.weigher.coverage(f"{q.label} {q.noun}")[2] & words), q) for q in among]
+    best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
     return best[1] if best[0] else None
 
 
@@ -638,14 +768,17 @@ def _compare(desk: Desk) -> Draft:
             computations.append(summed.computation)
             figures.extend(summed.figures)
             continue
-        shown = _shown(own, best, matches, 300)
-        marker = _cite(own, best.unit, shown)
-        picked = _pick(best.unit, shown, desk.weigher, replace(desk.asked, kind="text"))
-        lines.append(f"- **{place}** ({_scope_said(best.unit)}): {_sentence(shown, picked, desk.asked, marker)}")
-        if picked:
-            figures.append(_figure(best.unit, picked, marker))
+        line, figure = _line(own, place, best, matches, replace(desk.asked, kind="text"))
+        lines.append(line)
+        figures.extend(figure)
     if not used:
         return _refuse(desk, NOT_SAID)
+    if desk.asked.yesno:
+        denied = [line for line, match in zip(lines, used, strict=True) if _says_no(desk, match.unit.text, None)]
+        lines.insert(0, "Không." if missing or denied else "Có.")
+    if (verdict := _difference(desk, figures)) is not None:
+        lines.append(verdict[0])
+        computations.append(verdict[1])
     draft = _finish(desk, lines, figures, used, "; ".join(computations) or None)
     notices = list(draft.notices)
     if missing:
@@ -659,6 +792,48 @@ def _compare(desk: Desk) -> Draft:
     return replace(draft, notices=tuple(notices))
 
 
+def _line(
+    desk: Desk, name: str, best: Match, matches: list[Match], asked: Asked
+) -> tuple[str, list[AnswerFigure]]:
+    """One line of a list of places or periods: its name, scope, and what stands there."""
+    unit = best.unit
+    if unit.kind == "row":
+        marker = _cite(desk, unit)
+        said, picked = _row_said(desk, unit, 260)
+        text = f"{said} [{marker}]."
+    else:
+        shown = _shown(desk, best, matches, 280)
+        marker = _cite(desk, unit, shown)
+        picked = _pick(unit, shown, desk.weigher, asked)
+        text = _sentence(shown, picked, asked, marker)
+    line = f"- **{name}** ({_scope_said(unit)}): {text}"
+    return line, [_figure(unit, picked, marker)] if picked else []
+
+
+_MORE = re.compile(r"\b(?:nhieu|it|cao|thap|lon|nho|hon|chenh|kem|tang|giam)\b")
+
+
+def _difference(desk: Desk, figures: Sequence[AnswerFigure]) -> tuple[str, str] | None:
+    """Which of two places' like figures is larger, and by how much, where that is asked."""
+    first: dict[str, AnswerFigure] = {}
+    for figure in figures:
+        if figure.place and figure.value is not None and (figure.computed or figure.place not in first):
+            first.setdefault(figure.place, figure)
+    if len(first) != 2 or not _MORE.search(desk.asked.folded):
+        return None
+    one, other = first.values()
+    if one.value is None or other.value is None or one.unit != other.unit or one.nature != other.nature:
+        return None
+    high, low = (one, other) if one.value >= other.value else (other, one)
+    gap = (high.value or Decimal(0)) - (low.value or Decimal(0))
+    markers = "".join(f"[{m}]" for m in dict.fromkeys((*high.citations, *low.citations)))
+    computation = f"{canonical(high.value or gap)} - {canonical(low.value or Decimal(0))} = {canonical(gap)}"
+    unit = f" {high.unit}" if high.unit and high.unit != "%" else "%" if high.unit else ""
+    if not gap:
+        return f"Hai nơi bằng nhau {markers}.", computation
+    return f"**{high.place}** cao hơn **{low.place}** {canonical(gap)}{unit} ({computation}) {markers}.", computation
+
+
 def _scope_said(unit: Unit) -> str:
     nature = "mục tiêu" if _nature(unit) == "target" else ""
     said = periods.say(unit.hit.chunk.period)
@@ -668,37 +843,45 @@ def _scope_said(unit: Unit) -> str:
 def _each_place(desk: Desk, matches: list[Match]) -> Draft | None:
     """Every place's own answer where the question names none and several have one; None where just one has."""
     asked = desk.asked
-    if asked.kind not in ("count", "percent", "docnumber", "date", "sum", "compare", "who", "text", "what"):
+    if asked.kind not in ("count", "value", "percent", "docnumber", "date", "sum", "compare", "who", "text", "what"):
         return None
     best = matches[0] if matches else None
     if best is None or best.coverage < _ENOUGH:
         return None
+    groups = _groups(matches, asked, best)
+    if len(groups) < 2:
+        return None
+    held = dict.fromkeys(m.unit.hit.chunk.document_id for m in matches)
+    for document_id in list(held)[:8]:
+        own = _matches(desk, replace(desk.filters, document_ids=(document_id,)))
+        for key, match in _groups(own, asked, best).items():
+            if key not in groups or match.score > groups[key].score:
+                groups[key] = match
+    ordered = sorted(groups.values(), key=lambda m: m.unit.hit.document.issued_on or "", reverse=True)
+    lines, figures = [], []
+    for match in ordered[:8]:
+        unit = match.unit
+        name = unit.hit.chunk.place or unit.hit.document.issuer or unit.hit.document.source
+        line, figure = _line(desk, name, match, matches, asked)
+        lines.append(line)
+        figures.extend(figure)
+    draft = _finish(desk, lines, figures, ordered[:8])
+    more = f" và {len(ordered) - 8} tài liệu khác" if len(ordered) > 8 else ""
+    scope = Notice("scope", f"Câu hỏi không nêu nơi hoặc kỳ nên trả lời riêng theo từng tài liệu{more}.")
+    return replace(draft, notices=(scope, *draft.notices))
+
+
+def _groups(matches: Sequence[Match], asked: Asked, best: Match) -> dict[tuple[str, str | None], Match]:
+    """The best stretch of each document and place that comes near the best of all."""
     groups: dict[tuple[str, str | None], Match] = {}
     for match in matches:
         unit = match.unit
         key = (unit.hit.chunk.document_id, unit.hit.chunk.place)
         if key in groups or match.score < _ALIKE * best.score or match.coverage < _ENOUGH or not _holds_kind(match, asked):
             continue
-        if asked.periods and match.scope == "other":
-            continue
-        groups[key] = match
-    if len(groups) < 2:
-        return None
-    ordered = sorted(groups.values(), key=lambda m: m.unit.hit.document.issued_on or "", reverse=True)
-    lines, figures = [], []
-    for match in ordered[:8]:
-        unit = match.unit
-        shown = _shown(desk, match, matches, 260)
-        marker = _cite(desk, unit, shown)
-        picked = _pick(unit, shown, desk.weigher, asked)
-        name = unit.hit.chunk.place or unit.hit.document.issuer or unit.hit.document.source
-        lines.append(f"- **{name}** ({_scope_said(unit)}): {_sentence(shown, picked, asked, marker)}")
-        if picked:
-            figures.append(_figure(unit, picked, marker))
-    draft = _finish(desk, lines, figures, ordered[:8])
-    more = f" và {len(ordered) - 8} tài liệu khác" if len(ordered) > 8 else ""
-    scope = Notice("scope", f"Câu hỏi không nêu nơi hoặc kỳ nên trả lời riêng theo từng tài liệu{more}.")
-    return replace(draft, notices=(scope, *draft.notices))
+        if not (asked.periods and match.scope == "other"):
+            groups[key] = match
+    return groups
 
 
 # Yes or no
@@ -711,9 +894,13 @@ def _yes_or_no(desk: Desk, matches: list[Match]) -> Draft:
     if desk.asked.periods and best.scope == "other":
         return _refuse(desk, _no_period(desk.asked), best)
     unit = best.unit
-    shown = plain(unit.text) if unit.kind == "row" else _shown(desk, best, matches, _SHORT - 20)
-    shown = shown if len(shown) <= _SHORT else _window(desk, shown, _SHORT - 20)
-    marker = _cite(desk, unit, "" if unit.kind == "row" else shown)
+    if unit.kind == "row":
+        marker = _cite(desk, unit)
+        shown, _ = _row_said(desk, unit, _SHORT - 40)
+        word = "Không" if _row_denies(desk, unit) or _says_no(desk, shown, None) else "Có"
+        return _finish(desk, [f"{word}. {_frame(unit, desk.asked)}, {shown} [{marker}]."], (), [best])
+    shown = _shown(desk, best, matches, _SHORT - 20)
+    marker = _cite(desk, unit, shown)
     picked = _pick(unit, shown, desk.weigher, desk.asked)
     says_no = _says_no(desk, shown, picked)
     conflicts = _contradictions(desk, [best])
@@ -725,48 +912,65 @@ def _yes_or_no(desk: Desk, matches: list[Match]) -> Draft:
     return _finish(desk, [line], figures, [best])
 
 
+def _row_denies(desk: Desk, unit: Unit) -> bool:
+    """Whether a column that the question asks about ("chủ trì") names others than the question does."""
+    for head, cell in unit.hit.chunk.heads:
+        if _asks_for(head, desk.asked.folded) and re.search(r"chu tri|phoi hop", fold(head)):
+            return desk.weigher.worth(desk.weigher.coverage(cell)[2]) < 0.6 * desk.weigher.worth(
+                frozenset(i for i, t in enumerate(desk.asked.terms) if t.folded in profile(" ".join(c for _, c in unit.hit.chunk.heads)).folded)
+            ) and not any(" ".join(p) in desk.asked.folded for p in [fold(cell).split()[-3:]])
+    return False
+
+
 def _says_no(desk: Desk, shown: str, picked: Quantity | None) -> bool:
-    """Whether the stretch denies what is asked: a nought, another figure than the one asked about, or a denial in the
-    clause that speaks of it."""
+    """Whether the stretch denies what is asked: another figure than the one asked about, a nought, "not all" where all
+    are asked about, or a denial right before what is asked."""
     asked = desk.asked
     asked_about = {canonical(q.value) for q in quantities(asked.text) if q.value is not None}
     if asked_about:
         stated = {canonical(q.value) for q in quantities(shown) if q.value is not None}
         return not asked_about & stated
-    if picked is not None and picked.value == 0:
-        return True
-    clauses = [c for c in re.split(r"[;,:.()]", shown) if c.strip()]
-    if not clauses:
-        return False
-    scored = [(desk.weigher.coverage(c)[0] + (0.05 if _cues()["no"].search(fold(c)) else 0.0), i) for i, c in enumerate(clauses)]
-    _, at = max(scored, key=lambda pair: (pair[0], -pair[1]))
-    clause = fold(clauses[at]).strip()
-    following = fold(clauses[at + 1]).strip() if at + 1 < len(clauses) else ""
-    if following in ("khong", "khong co", "chua", "khong phat sinh"):
-        return True
-    question = asked.folded
-    for match in _cues()["no"].finditer(clause):
-        words = clause[match.start() :].split()[:3]
-        if " ".join(words[:2]) not in question:
+    if picked is not None and picked.value is not None:
+        if picked.value == 0:
             return True
+        if not picked.percent:
+            return False
+    if picked is not None and picked.value is None and _ALL.search(asked.folded):
+        part, _, whole = picked.text.partition("/")
+        return part.strip() != whole.strip()
+    for segment in re.split(r"[;.()]\s", shown):
+        bare = fold(segment)
+        if re.search(r":\s*(?:khong|khong co|chua)\s*[.;]?\s*$", bare) and desk.weigher.coverage(segment)[0] >= 0.3:
+            return True
+        for match in _cues()["no"].finditer(bare):
+            governed = " ".join(segment[match.start() :].split()[:14])
+            if " ".join(match[0].split()[:2] + governed.split()[len(match[0].split()) : 1]) in asked.folded and " " in match[0]:
+                continue
+            if desk.weigher.coverage(governed)[0] >= 0.4:
+                return True
     return False
 
+
+_ALL = re.compile(r"\b(?:tat ca|moi|toan bo|deu|het|100%|nao cung)\b")
 
 # The document itself
 
 _ASKED_OF_DOCUMENT = {"docnumber", "date", "who"}
+_SENT_TO = re.compile(r"\b(?:noi nhan|gui (?:cho|toi|den)|duoc gui|recipients|sent to)\b")
 _SIGNED = re.compile(r"\b(?:ky|signed|sign|dat but)\b")
 _ISSUED = re.compile(r"\b(?:ban hanh|co quan nao|don vi nao|issued)\b")
 _FRAME_WORDS = frozenset(
     "ban hanh ky so hieu ngay thang nam ra dat but giu chuc gi vu cua van nao may bao nhieu la ai co quan don vi report plan issued signed date "
-    "number document the bc kh nguoi lanh dao bao cao ke hoach ban tin thong phat duoc tren dong dau do cho biet xin trich yeu".split()
+    "gui toi nhung noi nhan duoc phan cho den number document the bc kh nguoi lanh dao bao cao ke hoach ban tin thong phat duoc tren dong dau do cho biet xin trich yeu".split()
 )
 
 
 def _about_document(desk: Desk, documents: Sequence[Document]) -> Draft | None:
     """An answer from a document's own head or signature, where the question is about the document itself."""
     asked = desk.asked
-    if asked.kind not in _ASKED_OF_DOCUMENT:
+    sent_to = bool(_SENT_TO.search(asked.folded)) and asked.kind in ("list", "who", "what", "text")
+    signed = bool(_SIGNED.search(asked.folded)) and asked.kind in ("who", "what", "text", "list")
+    if asked.kind not in _ASKED_OF_DOCUMENT and not sent_to and not signed:
         return None
     candidates = [d for d in documents if _may_be_meant(d, asked, desk.filters)]
     if len(candidates) != 1:
@@ -776,7 +980,12 @@ def _about_document(desk: Desk, documents: Sequence[Document]) -> Draft | None:
     chunks = library.chunks_of(document.document_id)
     head = next((c for c in chunks if c.kind == "head"), None)
     foot = next((c for c in chunks if c.kind == "signature"), None)
-    if asked.kind == "who" and _SIGNED.search(asked.folded):
+    if sent_to:
+        if foot is None or (recipients := _recipients(foot)) is None:
+            return None
+        marker = desk.proof.cite(Hit(foot, 1.0, document), foot.body)
+        return _finish(desk, [f"{cited_as(document)} gửi: {recipients} [{marker}]."])
+    if signed:
         if document.signer and foot is not None:
             marker = desk.proof.cite(Hit(foot, 1.0, document), foot.body)
             title = f", {document.signer_title}" if document.signer_title else ""
@@ -808,6 +1017,15 @@ def _about_document(desk: Desk, documents: Sequence[Document]) -> Draft | None:
     return _finish(desk, [f"{cited_as(document)} ban hành **{said}** [{marker}]."])
 
 
+def _recipients(foot: Chunk) -> str | None:
+    """The recipients as listed under "Nơi nhận"."""
+    match = re.search(r"Nơi nhận\s*:?\s*(.*?)(?=\s(?:KT|TM|TL|TUQ|Q)\.|\s(?:PHÓ )?(?:GIÁM ĐỐC|CHỦ TỊCH|BỘ TRƯỞNG)|$)", foot.text)
+    if not match:
+        return None
+    items = [re.sub(r"^[-–\s]+|[;.\s]+$", "", item) for item in re.split(r";\s*|\s-\s", match[1])]
+    return "; ".join(item for item in items if item) or None
+
+
 def _may_be_meant(document: Document, asked: Asked, filters: Filters) -> bool:
     """Whether a question names a document: by its number, or by its type with place and title and nothing else."""
     if filters.document_ids and document.document_id not in filters.document_ids:
@@ -825,7 +1043,9 @@ def _may_be_meant(document: Document, asked: Asked, filters: Filters) -> bool:
         if own is None or not own.years & asked.years:
             return False
     title = profile(f"{document.title or ''} {document.type or ''} {document.issuer or ''} công tác CCHC cải cách hành chính").folded
-    rest = [t for t in asked.terms if t.folded not in title and t.folded not in _FRAME_WORDS]
+    rest = [
+        t for t in asked.terms if t.folded not in title and t.folded not in _FRAME_WORDS and not t.folded.isdigit()
+    ]
     return not rest
 
 

@@ -27,12 +27,14 @@ class Term:
     folded: str
     position: int
     weight: float = 1.0
+    printed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question as understood. `text` is the question made whole; `terms` is what it is about, without asking words,
-    places and periods; `carried` says what was taken from the conversation."""
+    places and periods; `carried` says what was taken from the conversation; `announced` is how many of a thing the question
+    itself says there are ("ba huyện nào": 3, "huyện"); `noun` is what is counted ("bao nhiêu hồ sơ": "hồ sơ …")."""
 
     text: str
     kind: str
@@ -47,6 +49,8 @@ class Asked:
     whole_year: bool
     target: bool
     carried: str = ""
+    announced: tuple[tuple[int, str], ...] = ()
+    noun: str = ""
 
     @property
     def folded(self) -> str:
@@ -92,8 +96,10 @@ _ELLIPTIC = re.compile(
     r"|\b(?:trong (?:so )?(?:do|nay)|so (?:do|nay)|cai do|viec do|viec nay|noi do|o do|thi sao|nhu vay|tren day|noi tren|luc do|don vi do|"
     r"ho so do|van ban do|ke hoach do|quyet dinh do|so voi do|ong ay|ba ay|what about|of those|of them|that one)\b"
 )
+_NOUN_ASKED = re.compile(r"\b(?:bao nhieu|may|how many|bn|so luong|tong so)\s+(?!va\b|thi\b|la\b|vay\b|the\b|nhi\b|a\b|so voi\b|nam\b)[a-z]{2,}")
 _WORD = re.compile(r"\w+")
 _BODY_WORDS = re.compile(r"(?<!co )\b(?:so y te|nganh y te|syt|bo y te|byt|y te)\b")
+_FRAME_TYPES = re.compile(r"\b(?:bao cao|ban tin|tinh hinh|bc)\b")
 
 
 def understand(question: Question, known_places: tuple[str, ...] = ()) -> Asked:
@@ -154,30 +160,52 @@ def _without_places(asked: Asked) -> str:
     return text
 
 
+@cache
+def _shorthand() -> dict[str, str]:
+    lines = resources.files("assistant").joinpath("data", "shorthand.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if line.strip() and not line.startswith("#"))
+    return {typed: meant for typed, meant in rows}
+
+
+def _written_out(text: str) -> str:
+    """A question as typed, its shorthand written out: "hs" → "hồ sơ"."""
+
+    def meant(match: re.Match[str]) -> str:
+        word = match[0]
+        known = _shorthand().get(word.lower())
+        return known if known and not word.isupper() else word
+
+    return re.sub(r"[^\W\d_]+(?:\.[^\W\d_]+)?", meant, re.sub(r"\s+", " ", text).strip())
+
+
 def _read(text: str, known_places: tuple[str, ...]) -> Asked:
-    text = re.sub(r"\s+", " ", text).strip()
+    text = _written_out(text)
     folded = fold(text)
     if len(folded) != len(text):  # a letter that folds to none or several: keep positions honest
         text = folded
     kind = _kind(text, folded)
+    if kind == "count" and not _NOUN_ASKED.search(folded):
+        kind = "value"
     yesno = any(k == "yesno" and p.search(folded) for k, p in _kinds())
     found = places.find(text, known_places, question=True)
     stated = tuple(periods.find(text))
     named = references(text)
     covered = [(m.start, m.end) for m in found] + [(p.start, p.end) for p in stated]
     covered += [m.span() for m in _BODY_WORDS.finditer(folded)]
+    if kind not in ("docnumber", "date", "who"):
+        covered += [m.span() for m in _FRAME_TYPES.finditer(folded)]
     english = sum(word in _ENGLISH for word in re.findall(r"[a-z]+", folded)) >= 3 and not has_diacritics(
         re.sub(r"[“\"«].*?[”\"»]", "", text)
     )
     accented = has_diacritics(text)
     words = _question_words()[0 if accented else 1]
     terms = []
-    for position, (word, start, _) in enumerate(syllables(text)):
+    for position, (word, start, end) in enumerate(syllables(text)):
         bare = fold(word)
         if any(a <= start < b for a, b in covered) or (word if accented else bare) in words:
             continue
         if len(bare) > 1 or bare.isdigit() or bare in "yovi":
-            terms.append(Term(word, bare, position))
+            terms.append(Term(word, bare, position, 1.0, text[start:end]))
     return Asked(
         text,
         kind,
@@ -191,11 +219,32 @@ def _read(text: str, known_places: tuple[str, ...]) -> Asked:
         yesno,
         bool(_WHOLE_YEAR.search(folded)),
         bool(_TARGET.search(folded)),
+        announced=_announced(text),
+        noun=_noun(text, folded),
     )
 
 
 # Asking words whose bare form is also another word's: how they are spelled where the question has diacritics.
 _SPELLED = {"may": "mấy", "nao": "nào", "gi": "gì", "dau": "đâu", "bao": "bao", "ai": "ai", "sao": "sao", "ong": "ông"}
+
+
+def _noun(text: str, folded: str) -> str:
+    """What is counted: the words after "bao nhiêu" or "mấy"."""
+    match = re.search(r"\b(?:bao nhieu|may|how many|so luong|tong so)\s+((?:[a-z]+\s?){1,4})", folded)
+    return text[match.start(1) : match.end(1)].strip().lower() if match else ""
+
+
+_NUMBER_WORDS = {"hai": 2, "ba": 3, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7, "tám": 8, "chín": 9, "mười": 10, "cả hai": 2}
+_ANNOUNCED = re.compile(r"\b(hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|\d{1,3}) ([^\W\d_]+(?: [^\W\d_]+)?)", re.IGNORECASE)
+
+
+def _announced(text: str) -> tuple[tuple[int, str], ...]:
+    out = []
+    for match in _ANNOUNCED.finditer(text):
+        number = _NUMBER_WORDS.get(match[1].lower()) or int(match[1] if match[1].isdigit() else 0)
+        if number > 1:
+            out.append((number, match[2].lower().split()[0]))
+    return tuple(out)
 
 
 def _kind(text: str, folded: str) -> str:

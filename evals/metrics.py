@@ -153,6 +153,8 @@ def _holds(case: Case, proof: Evidence, passage: Passage) -> bool:
 
 def recall_at(case: Case, passages: Sequence[Passage], k: int) -> Score:
     """Recall@k: the share of gold spans that stand in one of the first `k` passages, or in its footnotes."""
+    if not case.answerable:
+        return Score(None, "câu không trả lời được")
     missing = [p.span for p in case.proofs if not any(_holds(case, p, passage) for passage in passages[:k])]
     of = len(case.proofs)
     why = f"không tìm thấy trong {k} đoạn đầu: {_short(missing[0])}" if missing else ""
@@ -162,7 +164,7 @@ def recall_at(case: Case, passages: Sequence[Passage], k: int) -> Score:
 def reciprocal_rank(case: Case, passages: Sequence[Passage], k: int = 10) -> Score:
     """1/rank of the first of `k` passages that holds any gold span, 0 where none does; its mean is MRR@k (Voorhees,
     TREC-8 Question Answering Track, 1999)."""
-    if not case.proofs:
+    if not (case.answerable and case.proofs):
         return Score(None, "câu không có bằng chứng vàng")
     for rank, passage in enumerate(passages[:k], 1):
         if any(_holds(case, proof, passage) for proof in case.proofs):
@@ -270,6 +272,8 @@ def _proves(case: Case, citation: Citation) -> bool:
 def citation_recall(case: Case, answer: Answer) -> Score:
     """The share of gold spans that stand in the quotes and footnotes of the citations of their document, taken
     together. A refusal of an answerable question covers none."""
+    if not case.answerable:
+        return Score(None, "câu không trả lời được")
     missing = []
     for proof in case.proofs:
         names = documents_of(case, proof)

@@ -142,7 +142,7 @@ class Report:
         p50, p95 = self.latency_ms(50), self.latency_ms(95)
         if p50 is not None and p95 is not None:
             lines.append(
-                f"  {'Thời gian trả lời':36s} {'latency_ms':22s} p50 {p50:g} ms, p95 {p95:g} ms ({self._timed} câu)"
+                f"  {'Thời gian trả lời':36s} {'latency_ms':22s} p50 {p50:.0f} ms, p95 {p95:.0f} ms ({self._timed} câu)"
             )
         for title, groups in (
             ("Đúng theo loại câu hỏi", self.accuracy_by(lambda case: case.type)),

@@ -6,11 +6,15 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.schema import Answer, Citation, CitedNote, Notice, Question, Understood, new_answer_id
 from vectorstore.records import Chunk, Document, Filters, Footnote, Hit, Section, excerpt
+
+if TYPE_CHECKING:
+    from ui.assemble import Parts
 
 NO_FILTERS = Filters()
 
@@ -214,3 +218,18 @@ def serving(app: Any) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(10)
+
+
+@contextmanager
+def real_parts(folder: Path, *paths: Path) -> Iterator[Parts]:
+    """No fake: the parts over a library in `folder` that took in these files, with the shipped model."""
+    from ui.assemble import assemble
+    from ui.settings import Settings
+
+    parts = assemble(Settings(data_dir=folder, embedding_model=None, llm_model=None))
+    outcomes = parts.pipeline.ingest(paths)
+    assert outcomes and all(outcome.status == "added" for outcome in outcomes)
+    try:
+        yield parts
+    finally:
+        parts.library.close()

@@ -1,11 +1,12 @@
 import json
 import unicodedata
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from fakes import answered, fake_parts, report, serving
+from fakes import answered, fake_parts, real_parts, report, serving
 from fastapi.testclient import TestClient
 
 from assistant.schema import Answer, Question
@@ -315,3 +316,26 @@ def test_a_real_server_answers_streams_and_refuses(parts: Any) -> None:
             assert list(response.iter_lines())[-3].startswith("event: answer")
         problem(api.get("/", headers={"host": "evil.example"}), 400)
         assert 'lang="vi"' in api.get("/").text
+
+
+def test_a_real_server_answers_from_a_real_library(samples: Path, tmp_path: Path) -> None:
+    with (
+        real_parts(tmp_path, *samples.glob("003_*")) as real,
+        serving(create_app(real, page=False)) as address,
+        httpx.Client(base_url=f"{address}{API}", trust_env=False, timeout=60) as api,
+    ):
+        assert api.get(f"{address}/health/ready").json()["status"] == "ready"
+        (document,) = api.get("/documents").json()
+        own = f"/documents/{document['document_id']}"
+        assert document["status"] == "digest" and document["counts"]["chunks"] > 10
+        found = api.post("/ask", json={"question": "Báo cáo số 124/BC-SYT được ban hành ngày nào?"}).json()
+        assert found["status"] == "answered" and "14" in found["answer"]
+        text = api.get(f"{own}/text").text
+        for citation in found["citations"]:
+            pieces = [" ".join(text[a:b].split()) for a, b in citation["spans"]]
+            assert " […] ".join(pieces) == citation["quote"]
+        (passage, *_) = api.post("/search", json={"query": "hồ sơ trễ hạn", "k": 3}).json()["passages"]
+        assert " ".join(text[passage["start"] : passage["end"]].split())[:20] == passage["text"][:20]
+        assert api.get(f"{own}/file").content
+        sections = api.get(f"{own}/outline").json()["sections"]
+        assert sum(len(section["chunks"]) for section in sections) == document["counts"]["chunks"]

@@ -1,6 +1,8 @@
 """The arrows between the rooms, and the one door of each third-party library (the picture is in CONTRIBUTING.md)."""
 
 import ast
+import re
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +32,7 @@ DOORS = {
     "fastapi": {"ui/api", "ui/page"},
     "starlette": {"ui/api", "ui/page"},
     "gradio": {"ui/page"},
+    "platformdirs": {"ui/settings"},
     "pydantic_settings": {"ui/settings"},
 }
 
@@ -91,12 +94,26 @@ def test_no_other_langchain_library_is_used() -> None:
     assert used <= DOORS.keys()
 
 
+def pyproject() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_every_imported_library_is_declared() -> None:
+    project = pyproject()["project"]
+    requirements = [
+        *project["dependencies"],
+        *(line for extra in project["optional-dependencies"].values() for line in extra),
+    ]
+    declared = {re.split(r"[^\w.-]", line)[0].replace("-", "_") for line in requirements}
+    known = declared | sys.stdlib_module_names | ARROWS.keys()
+    assert {file: missing for room in ARROWS for file, names in files(room) if (missing := names - known)} == {}
+
+
 def test_every_package_is_listed_for_building() -> None:
-    project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     found = {
         folder.relative_to(ROOT).as_posix().replace("/", ".")
         for room in ARROWS
         for folder in [ROOT / room, *(ROOT / room).rglob("*/")]
         if any(folder.glob("*.py"))
     }
-    assert found == set(project["tool"]["setuptools"]["packages"])
+    assert found == set(pyproject()["tool"]["setuptools"]["packages"])

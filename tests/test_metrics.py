@@ -61,7 +61,7 @@ def answer(text: str = "Trễ hạn **3 trường hợp** [1].", **more: Any) ->
 
 
 REFUSAL = answer("Tài liệu không nêu số này.", status="not_found", citations=())
-UNANSWERABLE = case(type="unanswerable", answer="", numbers=[], evidence=[])
+UNANSWERABLE = case(type="unanswerable", answer="", numbers=[])
 
 
 def passage(text: str, document_id: str = "000_kon_tum", *notes: str) -> Passage:
@@ -133,9 +133,10 @@ def test_reciprocal_rank() -> None:
     assert metrics.reciprocal_rank(case(), [passage(RATE)] * 10 + [passage(DRUGS)]).value == 0
 
 
-def test_retrieval_of_a_case_without_evidence_has_no_number() -> None:
-    assert metrics.recall_at(UNANSWERABLE, [], 10) == Score(None, "câu không có bằng chứng vàng")
-    assert metrics.reciprocal_rank(UNANSWERABLE, []).value is None
+@pytest.mark.parametrize("gold", [UNANSWERABLE, case(evidence=[])])
+def test_retrieval_without_evidence_to_find_has_no_number(gold: Case) -> None:
+    assert metrics.recall_at(gold, [passage(DRUGS)], 10).value is None
+    assert metrics.reciprocal_rank(gold, [passage(DRUGS)]).value is None
 
 
 # --- answering ---

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from fakes import answered, fake_parts, report, serving
+from fakes import answered, fake_parts, real_parts, report, serving
 from fastapi.testclient import TestClient
 
 from assistant.schema import Answer, Question, new_answer_id
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' i
 # English that Gradio shows or says to screen readers unless it is replaced.
 ENGLISH = re.compile(
     r"\b(?:submit|clear|copy|share|retry|undo|like|dislike|loading|textbox|chatbot|message|type a|settings|"
-    r"use via api|built with|gradio|error|new chat|stop|edit|send)\b",
+    r"use via api|built with|gradio|error|new chat|stop|edit|send|scroll)\b",
     re.IGNORECASE,
 )
 
@@ -90,19 +90,24 @@ def test_example_questions_are_answered_by_this_library() -> None:
         return found if "trễ hạn" in question.text else replace(found, status="not_found")
 
     parts = fake_parts(report(), replace(report("001"), place="Hà Tĩnh", issuer="Sở Y tế tỉnh Hà Tĩnh"), reply=reply)
-    assert example_questions(parts) == [
+    assert example_questions(parts, parts.library.documents()) == [
         "Năm 2022, Sở Y tế tỉnh Kon Tum có bao nhiêu hồ sơ trễ hạn?",
         "Năm 2022, Sở Y tế tỉnh Hà Tĩnh có bao nhiêu hồ sơ trễ hạn?",
     ]
     assert {question.mode for question in parts.assistant.asked} == {"extractive"}
-    asked = len(parts.assistant.asked)
-    example_questions(parts)
-    assert len(parts.assistant.asked) == asked  # remembered until the library changes
 
 
 def test_example_questions_are_few_and_none_for_an_empty_library() -> None:
-    assert example_questions(fake_parts(reply=lambda question: answered(question.text, report()))) == []
-    assert len(example_questions(fake_parts(*(report(f"{n}") for n in range(9))))) <= MAX_EXAMPLES
+    assert example_questions(fake_parts(), []) == []
+    documents = [replace(report(f"{n}"), place=f"Nơi {n}") for n in range(9)]
+    assert len(example_questions(fake_parts(*documents), documents)) == MAX_EXAMPLES
+
+
+def test_example_questions_give_up_after_a_few_tries() -> None:
+    documents = [replace(report(f"{n}"), place=f"Nơi {n}") for n in range(99)]
+    parts = fake_parts(*documents, reply=lambda question: Answer(question.text, "not_found", "Không nêu."))
+    assert example_questions(parts, documents) == []
+    assert len(parts.assistant.asked) < 30
 
 
 def test_the_front_page_is_vietnamese_and_names_no_other_site() -> None:
@@ -256,3 +261,20 @@ def test_the_keyboard_is_enough(page: Any) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector(".cchc-passage mark")
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+def test_the_samples_answer_in_the_page_with_the_right_passage(
+    browser: Any, samples: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    library = tmp_path_factory.mktemp("library")
+    with real_parts(library, *samples.glob("000_*")) as parts, serving(create_app(parts)) as address:
+        page = browser.new_page()
+        page.goto(address)
+        page.wait_for_selector("#cchc-chat .example")
+        ask(page, "Năm 2022 Sở Y tế Kon Tum có bao nhiêu hồ sơ trễ hạn?")
+        assert "9" in page.inner_text(".cchc-text strong >> nth=0")
+        assert page.inner_text(".cchc-computation code") == "1 + 1 + 4 + 3 + 0 = 9"
+        assert page.locator("details.cchc-source").count() == 5
+        page.click(".cchc-text a.cchc-marker >> nth=0")
+        assert "trễ hạn 01" in page.inner_text("details[open] .cchc-passage mark")
+        page.close()

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import FakeAssistant, FakeLibrary, FakeSearcher, answered, report
 
 from assistant.schema import Answer, Question
 from evals.cases import Case
 from evals.metrics import Score
 from evals.run import METRICS, GateRefused, Mean, Report, Result, mean, read_gate, run, write_report
-from fakes import FakeAssistant, FakeLibrary, FakeSearcher, answered, report
 
 DOCUMENT = report()
 LATE = "hủy 20 trường hợp"

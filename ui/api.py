@@ -73,6 +73,9 @@ class FiltersBody(BaseModel):
         return Filters(tuple(known), tuple(self.years), _nfc(self.document_types), _nfc(self.document_ids))
 
 
+_FILTERS = "Chỉ tìm trong: places, years, document_types, document_ids"
+
+
 class TurnBody(BaseModel):
     role: Literal["user", "assistant"]
     content: str
@@ -82,17 +85,15 @@ class AskBody(BaseModel):
     """Other fields are ignored, so that a line of an evaluation set can be sent as it is."""
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"question": "Năm 2022 Sở Y tế Kon Tum có bao nhiêu hồ sơ trễ hạn?", "history": []}]
-        }
+        json_schema_extra={"examples": [{"question": "Năm 2022 Sở Y tế Kon Tum có bao nhiêu hồ sơ trễ hạn?"}]}
     )
 
     question: str = Field(description=f"Câu hỏi, tối đa {MAX_QUESTION} ký tự")
     history: list[str | TurnBody] = Field(
         default=[], description=f"Các lượt trước, cũ nhất trước, tối đa {MAX_HISTORY}"
     )
-    filters: FiltersBody = FiltersBody()
-    mode: Mode = "auto"
+    filters: FiltersBody = Field(default=FiltersBody(), description=_FILTERS)
+    mode: Mode = Field(default="auto", description="auto, extractive (chỉ trích) hoặc generative (mô hình ngôn ngữ)")
     stream: bool = Field(default=False, description="true: trả lời dần bằng text/event-stream")
 
     def read(self) -> Question:
@@ -107,7 +108,7 @@ class SearchBody(BaseModel):
 
     query: str = Field(description="Từ khoá hoặc câu cần tìm")
     k: int = Field(default=10, ge=1, le=MAX_PASSAGES, description="Số đoạn nhiều nhất")
-    filters: FiltersBody = FiltersBody()
+    filters: FiltersBody = Field(default=FiltersBody(), description=_FILTERS)
 
 
 class ProblemBody(BaseModel):

@@ -293,12 +293,17 @@ def forget(arguments: argparse.Namespace) -> int:
 
 
 def documents(arguments: argparse.Namespace) -> int:
-    from ui.render import DOCUMENT_HEADS, document_json, document_row
+    from ui.render import DOCUMENT_HEADS, document_json, document_row, document_title
 
     with _opened(_settings(arguments)) as parts:
         known = parts.library.documents()
         if arguments.json:
             print_json([document_json(d, parts.library.counts(d.document_id)) for d in known])
+        elif known and sys.stdout.isatty():  # eight columns fit no terminal
+            for d in known:
+                _, _, _, _, place, period, _, status = document_row(d)
+                print(f"{d.document_id}\n    {document_title(d)}")
+                print("    " + " · ".join(part for part in (place, period, status) if part))
         elif known:
             table(DOCUMENT_HEADS, [document_row(d) for d in known])
         else:
@@ -450,7 +455,7 @@ def _search_batch(arguments: argparse.Namespace) -> int:
 
 def chat(arguments: argparse.Namespace) -> int:
     """Each answer sees the turns before it; the assistant takes the last twenty."""
-    from assistant.schema import MAX_HISTORY, Question, QuestionRefused, Turn
+    from assistant.schema import MAX_HISTORY, Question, Turn
     from ui.render import answer_text
 
     at_terminal = sys.stdin.isatty()
@@ -473,8 +478,10 @@ def chat(arguments: argparse.Namespace) -> int:
                 continue
             try:
                 answer = parts.assistant.ask(Question(clean(line), tuple(history[-MAX_HISTORY:]), filters, mode))
-            except (QuestionRefused, WrongUse) as error:
-                print(f"{error}\n")
+            except Exception as error:  # a conversation outlives a question that could not be answered
+                if os.environ.get("CCHC_DEBUG"):
+                    traceback.print_exc()
+                print(f"{explain(error)}\n", flush=True)
                 continue
             print(f"\n{answer_text(answer)}\n", flush=True)
             history += [Turn("user", line), Turn("assistant", answer.answer)]

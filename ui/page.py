@@ -47,35 +47,26 @@ def _asset(name: str) -> str:
 # --- example questions ------------------------------------------------------------------------------------------
 
 
-def example_questions(parts: Parts) -> list[str]:
+def example_questions(parts: Parts, documents: list[Document]) -> list[str]:
     """Questions that this library answers, from as many of its documents as possible; none where it is empty."""
-    documents = parts.library.documents()
-    key = tuple((document.document_id, document.sha256) for document in documents)
-    cached: dict[Any, list[str]] = parts.__dict__.setdefault("_page_examples", {})
-    if key not in cached:
-        cached.clear()
-        cached[key] = _answered(parts, documents)
-    return cached[key]
-
-
-def _answered(parts: Parts, documents: list[Document]) -> list[str]:
     found: list[str] = []
-    waiting = [candidates for document in documents if (candidates := list(_candidates(document)))]
+    waiting = [list(_candidates(document)) for document in documents]
     tries = 0
-    while waiting and len(found) < MAX_EXAMPLES and tries < _MAX_TRIES:
+    while waiting and len(found) < MAX_EXAMPLES:
         candidates = waiting.pop(0)
         while candidates and tries < _MAX_TRIES:
-            question = candidates.pop(0)
             tries += 1
-            # Extractive: examples must not cost a language model's time.
-            if (
-                question not in found
-                and parts.assistant.ask(Question(question, mode="extractive")).status == "answered"
-            ):
+            question = candidates.pop(0)
+            if question not in found and _is_answered(parts, question):
                 found.append(question)
                 waiting.append(candidates)  # a second one only after the other documents had their turn
                 break
     return found
+
+
+def _is_answered(parts: Parts, question: str) -> bool:
+    """Extractively: examples must not cost a language model's time."""
+    return parts.assistant.ask(Question(question, mode="extractive")).status == "answered"
 
 
 def _candidates(document: Document) -> Iterator[str]:
@@ -218,11 +209,18 @@ def _words() -> Any:
 def _blocks(parts: Parts) -> Any:
     import gradio
 
+    remembered: dict[tuple[tuple[str, str], ...], Any] = {}
+
     def opened() -> tuple[Any, str]:
         """What the library holds now: examples and the line below. A failure leaves the page usable."""
         try:
             documents = parts.library.documents()
-            examples: Any = [{"text": question} for question in example_questions(parts)]
+            held = tuple((document.document_id, document.sha256) for document in documents)
+            if held not in remembered:
+                found: Any = [{"text": question} for question in example_questions(parts, documents)]
+                remembered.clear()
+                remembered[held] = found
+            examples = remembered[held]
             return gradio.Chatbot(examples=examples, placeholder=_welcome(bool(examples))), library_html(documents)
         except Exception as error:
             log.error("the page could not read the library", exc_info=error)

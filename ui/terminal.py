@@ -197,19 +197,13 @@ def progress(label: str) -> Iterator[Step]:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Fitted to a terminal; tab-separated for other programs."""
-    if not sys.stdout.isatty():
-        for row in (heads, *rows):
-            print("\t".join(row))
-        return
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(*heads, box=box.SIMPLE)
-    for row in rows:
-        table.add_row(*row)
-    Console(markup=False, highlight=False).print(table)
+    """In columns on a terminal; tab-separated for other programs."""
+    lines = [heads, *rows]
+    if sys.stdout.isatty():
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        lines = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
+    for line in lines:
+        print(("  " if sys.stdout.isatty() else "\t").join(line).rstrip(" "))
 
 
 def short(text: str, limit: int) -> str:

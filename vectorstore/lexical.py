@@ -125,3 +125,8 @@ class Lexical:
         fields = ("folded", "folded_context") if folded else ("words", "context")
         spelled = fold(term) if folded else term
         return any(int(searcher.doc_freq(field, spelled)) for field in fields)
+
+    def words_beginning(self, prefix: str) -> list[str]:
+        """Single syllables of the library without diacritics that begin with `prefix`."""
+        found = self._index.searcher().terms_with_prefix("folded", prefix)
+        return sorted({str(term[0] if isinstance(term, tuple) else term) for term in found if "_" not in str(term)})

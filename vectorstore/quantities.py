@@ -178,12 +178,21 @@ def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
     number = m[0]
     if number.isdigit() and len(number) == 4 and _YEARISH.fullmatch(number) and not re.match(r"\s*(?:%|[a-zđ])", text[m.end() :].lower()):
         return True
-    if _NOT_BEFORE.search(before):
+    if _NOT_BEFORE.search(before) and not _counts_unit(text[m.end() :]):
         # "tổng số 16 đơn vị", "số 14 điểm cầu" count; "đợt 1", "thứ 14", "năm 2022" don't
         return not re.search(r"\b(?:tong so|so luong)[\s:]*$", before)
     if re.search(r"(?:muc do|hang|cap|muc)\s+\w{1,3}\s*(?:,|va|-)\s*$", before):
         return True
     return False
+
+
+_MEASURED = frozenset({"năm", "tháng", "ngày", "giờ", "đợt", "lần", "điểm", "bậc", "tỉnh", "huyện", "xã", "bộ"})
+
+
+def _counts_unit(after: str) -> bool:
+    """Whether a thing that is counted follows a number: "cấp 92 chữ ký số" counts, "cấp 2" and "đợt 1 năm 2022" don't."""
+    unit = _unit(after[:40].strip())
+    return unit is not None and unit not in _MEASURED
 
 
 def _quantity(text: str, spots: list[re.Match[str]], i: int) -> Quantity:
@@ -210,8 +219,8 @@ def _before(left: str) -> str:
     """What is counted, as far as it stands before the figure: back to the clause's edge, or over one colon."""
     head, colon, tail = left.rpartition(":")
     near = left
-    if colon and len(tail.split()) <= 3:
-        near = _CLAUSE_EDGE.split(head)[-1] + " " + tail
+    if colon and not tail.strip():
+        near = _CLAUSE_EDGE.split(head)[-1]
     else:
         pieces = _CLAUSE_EDGE.split(left)
         near = pieces[-1] if len(pieces[-1].split()) > 0 else (pieces[-2] if len(pieces) > 1 else "")

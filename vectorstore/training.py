@@ -6,7 +6,7 @@ DATA_DIR holds gzip-compressed JSON lines: `phapdien_articles` (law), `tthc_proc
 `viwiki*_passages` (encyclopaedia). Each record becomes `Passage`s, each passage gives new pairs (a question-like text,
 the text that should be found) in every epoch, and a `StaticEmbedding` learns to bring the two sides together.
 The tokenizer drops all accents before it cuts a text into syllables and phrases, so a question typed without accents
-gets the very vector of its accented twin; phrases of two to four syllables keep apart what single bare syllables mix.
+gets the very vector of its accented twin; pairs of syllables («ho so») keep apart what single bare syllables mix.
 Benchmarks are only measured, never trained on. Nothing here is needed to use the model; `embedding.py` loads it.
 """
 
@@ -21,6 +21,7 @@ import os
 import random
 import re
 import time
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -42,13 +43,18 @@ log = logging.getLogger(__name__)
 
 DIMENSION = 256
 VOCABULARY = 30_000
+_COHESION = 1.0  # natural logarithm of how many times more often than by chance
 _BATCH = 2048
-_EPOCHS = 8
-_LEARNING_RATE = 0.1
+_EPOCHS = 7
+_LEARNING_RATE = 0.15
 _SCALE = 20.0
 _WINDOW = 900  # characters of a passage shown at once, about the length of a report's chunk
 
 _SENTENCE_END = re.compile(r"(?<=[.;:!?])\s+|\n+")
+# In records of procedures the cells of tables are glued together: "Miễn phíMô tả". Where a capital directly follows a
+# small letter, a new cell begins.
+_SMALL = "a-zđơưàáâãèéêìíòóôõùúýăĩũ" + "".join(map(chr, range(0x1EA1, 0x1EFA, 2)))
+_GLUED = re.compile(rf"(?<=[{_SMALL}])(?=[A-ZĐ])")
 _WIKI_NOISE = re.compile(r"^Bài viết này cần thêm chú thích[^|]*\|")
 
 # Endings and openings of questions, so that they come to weigh little. {0} is what is asked about.
@@ -110,7 +116,9 @@ def procedure_passages(records: Iterable[Mapping[str, Any]]) -> Iterator[Passage
         for field, names in _PROCEDURE_FIELDS.items():
             text = record.get(field)
             if isinstance(text, str) and text.strip():
-                yield Passage(names[len(text) % len(names)], record["ten_thu_tuc"].strip(), text.strip())
+                yield Passage(
+                    names[len(text) % len(names)], record["ten_thu_tuc"].strip(), _GLUED.sub("\n", text.strip())
+                )
 
 
 def encyclopaedia_passages(records: Iterable[Mapping[str, Any]]) -> Iterator[Passage]:
@@ -218,7 +226,7 @@ def batches(passages: Sequence[Passage], size: int, rng: random.Random) -> Itera
 # ---------------------------------------------------------------------------------------------------- the tokenizer
 
 _BREAK = r" *[^\p{L}\p{M}\p{N} ][^\p{L}\p{M}\p{N}]*| {2,}| +(?=\p{N})|(?<=\p{N}) +|^ +| +$"
-_CLAUSE = re.compile(r"[^\w\s]+|_+|\s{2,}|\d+")
+_RUN = re.compile(r"\d+|[^\W\d_]+(?: [^\W\d_]+)*")  # what phrases are looked for in, as `_BREAK` leaves it
 _SPACE = "▁"
 
 
@@ -245,95 +253,69 @@ def _make_tokenizer(pieces: Sequence[tuple[str, float]]) -> Tokenizer:
     return tokenizer
 
 
-def _phrases(texts: Iterable[str], limit: int, common: int) -> tuple[Counter[str], Counter[str]]:
-    """Syllables with their counts, and the `limit` runs of 2 to 4 syllables that hold together best.
+def _phrases(texts: Iterable[str], common: int) -> tuple[Counter[str], list[tuple[str, int]]]:
+    """Folded syllables and numbers with their counts; folded pairs of syllables with theirs, the worthiest first.
 
-    A run's worth is how often it occurs times how much more often than its two best parts would meet by chance.
+    Whether two syllables belong together is judged with their accents («đúng hạn» does, «hạn của» does not): they must
+    meet far more often than chance would have them. Their worth is that, times how often they do.
     """
     numbers: dict[str, int] = {"": 0}
     flat: list[int] = []
     for text in texts:
-        for clause in _CLAUSE.split(fold(text)):
-            flat.extend(numbers.setdefault(s, len(numbers)) for s in clause.split())
+        for run in _RUN.findall(unicodedata.normalize("NFC", text).lower()):
+            flat.extend(numbers.setdefault(s, len(numbers)) for s in run.split(" "))
             flat.append(0)
     words = list(numbers)
+    folded = [fold(word) for word in words]
     stream = np.array(flat, dtype=np.int64)
     counts = np.bincount(stream, minlength=len(words))
-    syllables = Counter({words[i]: int(counts[i]) for i in range(1, len(words))})
+    syllables: Counter[str] = Counter()
+    for i in range(1, len(words)):
+        syllables[folded[i]] += int(counts[i])
 
-    total = float(len(stream))
-    known: dict[tuple[int, ...], float] = {
-        (int(i),): math.log(counts[i] / total) for i in np.flatnonzero(counts >= common) if i
-    }
-    worth: dict[tuple[int, ...], tuple[float, int]] = {}
-    alive = np.isin(stream, np.array([i[0] for i in known], dtype=np.int64))
-    for n in (2, 3, 4):
-        places = np.flatnonzero(np.logical_and.reduce([alive[k : len(alive) - n + 1 + k] for k in range(n)]))
-        rows = np.stack([stream[places + k] for k in range(n)], axis=1)
-        packed = np.zeros(len(rows), dtype=np.uint64)
-        for k in range(n):  # 16 bits each would cut rare words; a mixed hash of 64 bits is safe enough to group by
-            packed = packed * np.uint64(0x9E3779B97F4A7C15) + rows[:, k].astype(np.uint64) + np.uint64(1)
-        _, first, count = np.unique(packed, return_index=True, return_counts=True)
-        for row, times in zip(rows[first[count >= common]].tolist(), count[count >= common].tolist(), strict=True):
-            run = tuple(row)
-            chance = max(
-                (known[run[:k]] + known[run[k:]] for k in range(1, n) if run[:k] in known and run[k:] in known),
-                default=0.0,
-            )
-            known[run] = math.log(times / total)
-            if chance and known[run] > chance:
-                worth[run] = (times * (known[run] - chance), times)
-    best = sorted(worth, key=lambda run: (-worth[run][0], run))[:limit]
-    return syllables, Counter({" ".join(words[i] for i in run): worth[run][1] for run in best})
+    left, right = stream[:-1], stream[1:]
+    met = (left > 0) & (right > 0)
+    pairs, often = np.unique((left[met] << 32) + right[met], return_counts=True)
+    worth: Counter[str] = Counter()
+    times: Counter[str] = Counter()
+    for pair, count in zip(pairs[often >= common].tolist(), often[often >= common].tolist(), strict=True):
+        one, two = pair >> 32, pair & 0xFFFFFFFF
+        cohesion = math.log(count) + math.log(len(stream)) - math.log(counts[one]) - math.log(counts[two])
+        if cohesion >= _COHESION:
+            phrase = f"{folded[one]} {folded[two]}"
+            worth[phrase] += round(count * cohesion)
+            times[phrase] += count
+    return syllables, [(phrase, times[phrase]) for phrase in sorted(worth, key=lambda p: (-worth[p], p))]
 
 
-def _fragments(rare: Mapping[str, int], limit: int) -> Counter[str]:
-    """Parts of one to five letters that rare words are made of."""
+def _fragments(rare: Mapping[str, int], limit: int) -> list[str]:
+    """Parts of one to five letters that rare words are made of, the most useful first."""
     parts: Counter[str] = Counter()
     for word, times in rare.items():
         marked = _SPACE + word
         for length in range(1, 6):
             for start in range(len(marked) - length + 1):
                 parts[marked[start : start + length]] += times * length
-    return Counter(dict(sorted(parts.items(), key=lambda item: (-item[1], item[0]))[:limit]))
+    return sorted(parts, key=lambda part: (-parts[part], part))[:limit]
 
 
-def train_tokenizer(texts: Sequence[str], size: int = VOCABULARY, common: int = 25) -> Tokenizer:
-    """A tokenizer of about `size` pieces: syllables, phrases of them («hồ sơ»), and fragments for rare words.
+def train_tokenizer(texts: Sequence[str], size: int = VOCABULARY, common: int = 40) -> Tokenizer:
+    """A tokenizer of at most `size` pieces: syllables, phrases of them («ho so»), and fragments for rare words.
 
-    `common` is how often a syllable or phrase must occur in `texts` to be a piece of its own. The candidates are used
-    on the texts twice, and each time the least used ones are dropped.
+    A syllable or phrase must occur `common` times in `texts` to be a piece of its own. Every common syllable is one,
+    even if it is always met inside phrases here, so that it can be read when it stands alone elsewhere.
     """
-    syllables, phrases = _phrases(texts, limit=2 * size, common=common)
-    seeds: Counter[str] = Counter()
-    for word, times in syllables.items():
-        if times >= common:
-            seeds[_SPACE + word] += times
-    for phrase, times in phrases.items():
-        seeds[_SPACE + phrase.replace(" ", _SPACE)] += times
-    rare = {word: times for word, times in syllables.items() if times < common}
-    for part, times in _fragments(rare, size // 4).items():
-        seeds.setdefault(part, max(1, times // 10))
+    syllables, phrases = _phrases(texts, common)
+    counts: dict[str, int] = {_SPACE + word: times for word, times in syllables.items() if times >= common}
     letters = Counter(letter for word, times in syllables.items() for letter in word)
-    kept_always = {_SPACE} | {letter for letter, times in letters.items() if times >= 3} | set("0123456789")
-    for letter in kept_always:
-        seeds.setdefault(letter, 1)
-
-    for keep in (int(1.3 * size), size - 1):
-        total = sum(seeds.values())
-        pieces = sorted(seeds.items(), key=lambda item: (-item[1], item[0]))
-        tokenizer = _make_tokenizer([(piece, math.log(times / total)) for piece, times in pieces])
-        used: Counter[str] = Counter()
-        ids = np.zeros(tokenizer.get_vocab_size(), dtype=np.int64)
-        for start in range(0, len(texts), 2000):
-            encoded = tokenizer.encode_batch_fast(list(texts[start : start + 2000]), add_special_tokens=False)
-            found = np.concatenate([np.array(e.ids, dtype=np.int64) for e in encoded])
-            ids += np.bincount(found, minlength=len(ids))
-        used.update({piece: int(ids[i]) for piece, i in tokenizer.get_vocab().items() if i})
-        best = sorted(used, key=lambda piece: (piece not in kept_always, -used[piece], piece))[:keep]
-        seeds = Counter({piece: max(1, used[piece]) for piece in best if used[piece] > 2 or piece in kept_always})
-    total = sum(seeds.values())
-    pieces = sorted(seeds.items(), key=lambda item: (-item[1], item[0]))
+    rare = {word: times for word, times in syllables.items() if times < common}
+    spelling = [_SPACE, *"0123456789", *(letter for letter, times in sorted(letters.items()) if times >= 3)]
+    for part in (*spelling, *_fragments(rare, size // 10)):
+        counts.setdefault(part, max(1, common // 5))  # cheap enough to spell with, dearer than any word
+    for phrase, times in phrases[: max(0, size - 1 - len(counts))]:
+        counts[_SPACE + phrase.replace(" ", _SPACE)] = times
+    total = sum(counts.values())
+    pieces = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return _make_tokenizer([(piece, math.log(times / total)) for piece, times in pieces])
 
 
@@ -564,8 +546,8 @@ It was written with sentence-transformers 6; the names of its modules need that 
 ## How it was made
 
 `python -m vectorstore.training` in this project's source. The tokenizer is a unigram model over text in lower case
-without accents; its pieces are syllables, runs of two to four syllables that hold together («ho so»,
-«thu tuc hanh chinh»), and fragments for rare words. Since accents are dropped, a question typed without them gets the
+without accents; its pieces are syllables, pairs of syllables that hold together («ho so»,
+«thanh pho»), and fragments for rare words. Since accents are dropped, a question typed without them gets the
 same vector as the accented one. The vectors were trained with `MultipleNegativesRankingLoss` inside `MatryoshkaLoss`
 (vectors may be cut to their first quarter) on pairs made from the texts themselves: the name of a law article,
 procedure or encyclopaedia section → its text; a sentence, or some words of it → the rest of its passage.
@@ -615,7 +597,7 @@ def train(
     torch.manual_seed(seed)
     passages = read_passages(data)
     began = time.monotonic()
-    tokenizer = train_tokenizer(tokenizer_texts(passages, random.Random(seed), 40_000_000))
+    tokenizer = train_tokenizer(tokenizer_texts(passages, random.Random(seed), 120_000_000))
     log.info("tokenizer: %d pieces, %.1f min", tokenizer.get_vocab_size(), (time.monotonic() - began) / 60)
     model = new_model(tokenizer)
     done = train_model(model, passages, epochs=epochs, minutes=minutes, seed=seed)

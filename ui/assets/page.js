@@ -7,9 +7,11 @@ for (const [name, value] of [["language", "en"], ["languages", ["en"]]]) {
 const root = document.documentElement;
 const speakVietnamese = () => {
   if (root.lang !== "vi") root.lang = "vi";
-  const names = [["chatbot conversation", "Hội thoại"], ["user's message", "Câu hỏi"], ["bot's message", "Câu trả lời"]];
-  for (const [english, vietnamese] of names) {
-    for (const part of document.querySelectorAll(`[aria-label^="${english}"]`)) part.setAttribute("aria-label", vietnamese);
+  const names = [["chatbot conversation", "Hội thoại"], ["user's message", "Câu hỏi"], ["bot's message", "Câu trả lời"], ["Scroll down", "Xuống cuối"]];
+  for (const name of ["aria-label", "title"]) {
+    for (const [english, vietnamese] of names) {
+      for (const part of document.querySelectorAll(`[${name}^="${english}"]`)) part.setAttribute(name, vietnamese);
+    }
   }
 };
 
@@ -27,7 +29,7 @@ const showQuestion = () => {
 new MutationObserver(() => {
   speakVietnamese();
   showQuestion();
-}).observe(root, { subtree: true, childList: true, attributes: true, attributeFilter: ["lang", "aria-label"] });
+}).observe(root, { subtree: true, childList: true, attributes: true, attributeFilter: ["lang", "aria-label", "title"] });
 
 // A marker in an answer opens its source. Works on answers that come later, so it listens on the document.
 document.addEventListener("click", (event) => {
