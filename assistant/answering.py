@@ -88,7 +88,8 @@ class Assistant:
 
     def findings(self, document_id: str) -> list[audit.Finding]:
         """What a document's passages contradict."""
-        return audit.of_document(self.library.chunks_of(document_id))
+        document = self.library.head(document_id)
+        return audit.of_document(self.library.chunks_of(document_id), document.issued_on if document else None)
 
     def _known_places(self) -> tuple[str, ...]:
         documents = self.library.documents()

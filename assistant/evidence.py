@@ -25,6 +25,8 @@ _CONTEXT = 0.5
 _ALTERNATIVE = 0.85
 _RARE = 4.0
 _UNHEARD = 1.2
+_SAME_PERIOD = 0.08
+"""What it adds that a stretch names the very period asked for ("giai đoạn 2021-2030")."""
 _ANNOUNCED = 0.15
 """What it adds that a stretch counts as many of a thing as the question says there are ("ba huyện nào")."""
 _WHOLE = 420
@@ -183,7 +185,7 @@ class Weigher:
         term, bare = self._terms[i], self._bare[i]
         if not lexical.holds(bare, folded=True):
             name = term.word[:1].isdigit() or term.printed.isupper() or term.printed[:1].isupper() and term.position > 0
-            return (_RARE if name and not self.asked.english else 0.3 if self.asked.english else _UNHEARD) * term.weight
+            return (0.3 if self.asked.english else _RARE if name else _UNHEARD) * term.weight
         folded = self._loose[i]
         return max(0.3, min(_RARE, lexical.idf(bare if folded else term.word, folded=folded))) * term.weight
 
@@ -251,7 +253,12 @@ class Weigher:
         coverage, own, found = self.coverage(unit.text, unit.near, unit.context)
         scope = period_fit(unit, self.asked)
         share = 0.1 if unit.note else 0.25
-        score = ((1 - share) * coverage + share * own) * _PERIOD_FACTOR[scope] * place_factor(unit, self.asked)
+        fits = _PERIOD_FACTOR[scope]
+        if scope == "partial" and self.asked.kind not in ("count", "value", "percent", "sum"):
+            fits = 0.95  # a plan of the year may stand in the report of a quarter
+        score = ((1 - share) * coverage + share * own) * fits * place_factor(unit, self.asked)
+        if self.asked.periods and any(p.form == self.asked.periods[0].form for p in periods.find(unit.text)):
+            score += _SAME_PERIOD
         score *= 1.0 - min(0.12, len(unit.text) / 8000)
         if self.asked.announced and any(
             q.value == number and noun in f"{q.noun} {q.label}".lower()

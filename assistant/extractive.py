@@ -18,7 +18,9 @@ from assistant.grounding import NOT_SAID, Draft, Proof, cited_as, plain
 from assistant.question import Asked, same_number
 from assistant.schema import AnswerFigure, Notice
 from vectorstore import audit, periods, places
+from vectorstore.library import Library
 from vectorstore.quantities import Quantity, canonical, quantities, references
+from vectorstore.quantities import figures as figures_in
 from vectorstore.records import Chunk, Document, Excerpt, Filters, Footnote, Hit
 from vectorstore.search import Searcher
 from vectorstore.vietnamese import fold, sentences
@@ -30,7 +32,9 @@ _SHORT = 400
 """Longest text of a plain answer, in characters, frame aside."""
 _LONG = 1_200
 _ALIKE = 0.8
-"""How near to the best another place's stretch must come to be an answer of its own."""
+"""How near to the best another place's stretch must come for a question without a place to have several answers."""
+_ALIKE_ALONE = 0.55
+"""How near the best stretch of a further document must then come to be one of them."""
 
 
 @cache
@@ -66,8 +70,14 @@ def answer(asked: Asked, searcher: Searcher, filters: Filters = Filters()) -> Dr
         return _refuse(desk, f"Thư viện không có tài liệu nào nói về {' và '.join(missing)}.")
     if len(asked.places) >= 2:
         return _compare(desk)
+    if len(asked.periods) >= 2 and asked.kind == "compare" or len(asked.periods) >= 2 and _MORE.search(asked.folded):
+        if (change := _change(desk)) is not None:
+            return change
     matches = _matches(desk)
     if asked.kind == "conflict" and not asked.yesno or asked.kind == "yesno" or asked.yesno and asked.kind != "count":
+        if asked.kind != "conflict":
+            desk.asked = replace(asked, kind="yesno")
+            matches = _matches(desk)
         return _yes_or_no(desk, matches)
     if not asked.places and not asked.numbers and (several := _each_place(desk, matches)) is not None:
         return several
@@ -100,18 +110,25 @@ def _kind_factor(unit: Unit, asked: Asked) -> float:
             return 1.0
         return 0.8 if len(unit.quantities) >= 2 else 0.5
     if kind == "docnumber":
-        return 1.0 if unit.references else 0.55
+        if asked.types and any(fold(r.type) == fold(asked.types[0]) for r in unit.references):
+            return 1.0
+        return 0.7 if unit.references and asked.types else 1.0 if unit.references else 0.5
     if kind == "value":
         return 1.0 if unit.quantities else 0.6
     if kind == "date":
         return 1.0 if periods.dates(text) else 0.85 if periods.find(text) or _DAY.search(text) else 0.55
     if kind == "list":
         return 1.0 if len(re.findall(r"[,;]| và ", text)) >= 1 or text.rstrip().endswith(":") else 0.75
+    if kind in ("yesno", "conflict"):
+        return 1.3 if _OUTRIGHT.search(text) else 1.0
     if kind == "who":
         return 1.05 if unit.kind == "row" else 1.0
     if kind == "why":
         return 1.0 if _cues()["cause"].search(fold(text)) else 0.85
     return 1.0
+
+
+_OUTRIGHT = re.compile(r":\s*(?:không|chưa|không có)(?: phát sinh)?\s*[.;]?$", re.IGNORECASE)
 
 
 @cache
@@ -151,8 +168,8 @@ def _places_not_held(desk: Desk, documents: Sequence[Document]) -> list[str]:
 def _holds_kind(match: Match, asked: Asked) -> bool:
     """Whether a stretch holds the kind of thing that is asked for at all."""
     unit = match.unit
-    if asked.kind == "count":
-        return any(counts_alike(q, asked) for q in unit.quantities)
+    if asked.kind in ("count", "sum"):
+        return any(counts_alike(q, asked) for q in unit.quantities) or _counts_in_words(unit.text, asked)
     if asked.kind in ("percent", "value"):
         return bool(unit.quantities)
     if asked.kind == "docnumber":
@@ -160,6 +177,12 @@ def _holds_kind(match: Match, asked: Asked) -> bool:
     if asked.kind == "date":
         return bool(periods.dates(unit.text) or periods.find(unit.text) or _DAY.search(unit.text))
     return True
+
+
+def _counts_in_words(text: str, asked: Asked) -> bool:
+    """Whether a number in words stands before the thing that is counted ("ba huyện")."""
+    noun = re.escape(asked.noun.split()[0]) if asked.noun else ""
+    return bool(noun) and bool(re.search(rf"\b(?:hai|ba|bốn|năm|sáu|bảy|tám|chín|mười) {noun}\b", text.lower()))
 
 
 _DAY = re.compile(r"\bngày \d{1,2}\b|\btháng \d{1,2}\b", re.I)
@@ -465,8 +488,9 @@ def _contradictions(desk: Desk, used: Sequence[Match]) -> tuple[Notice, ...]:
     seen: set[str] = set()
     for match in used:
         chunk = match.unit.hit.chunk
-        for finding in audit.of_chunk(chunk, lambda c=chunk: desk.searcher.library.chunks_of(c.document_id)):
-            if finding.message in seen:
+        document = match.unit.hit.document
+        for finding in _findings(desk.searcher.library, chunk, document):
+            if finding.message in seen or not _touches_answer(desk, finding, match):
                 continue
             seen.add(finding.message)
             markers = []
@@ -477,6 +501,19 @@ def _contradictions(desk: Desk, used: Sequence[Match]) -> tuple[Notice, ...]:
     return tuple(out)
 
 
+def _findings(library: Library, chunk: Chunk, document: Document) -> list[audit.Finding]:
+    return audit.of_chunk(chunk, lambda: library.chunks_of(chunk.document_id), document.issued_on)
+
+
+def _touches_answer(desk: Desk, finding: audit.Finding, match: Match) -> bool:
+    """Whether a contradiction bears on what is asked: its figures or numbers stand in the stretch used or in the question,
+    or it speaks of the question's own words."""
+    told = figures_in(match.unit.text) | figures_in(desk.asked.text)
+    if match.unit.note is None:
+        told |= {f for n in match.unit.notes() for f in figures_in(n.body.reading.text)}
+    return len(figures_in(finding.message) & told) >= 1 or desk.weigher.coverage(finding.message)[0] >= 0.3
+
+
 # Rows of a table
 
 
@@ -484,7 +521,7 @@ def _row(desk: Desk, best: Match) -> Draft:
     """A row told by its columns."""
     unit = best.unit
     marker = _cite(desk, unit)
-    said, picked = _row_said(desk, unit, _SHORT)
+    said, picked = _row_said(desk, unit, _SHORT - 100)
     figures = (_figure(unit, picked, marker),) if picked else ()
     return _finish(desk, [f"{_frame(unit, desk.asked)}, {said} [{marker}]."], figures, [best])
 
@@ -673,8 +710,8 @@ def _sum_in_stretch(desk: Desk, best: Match) -> Draft | None:
     if len(like) < 2 and top:
         telling = [(terms, q) for (value, terms), q in scored if value >= 0.3 * top]
         like = [q for terms, q in telling if not any(terms & other for other, p in telling if p is not q)]
-    if not top and note is not None and len({q.unit for q in found}) == 1:
-        like = found
+    if note is not None and len(found) >= 3 and len({q.unit for q in found}) == 1:
+        like = found  # "(02 người); … (01 người)": a list of like figures is summed whole
     if len(like) < 2 or len({q.unit for q in like if q.unit}) > 1 or len(like) > 30:
         return None
     values = [q.value for q in like if q.value is not None]
@@ -763,6 +800,8 @@ def _compare(desk: Desk) -> Draft:
             continue
         used.append(best)
         summed = _sum_of_list(own, matches) if best.unit.quantities else None
+        if summed is None and desk.asked.kind in ("percent", "sum"):
+            summed = _ratio(own, best)
         if summed is not None and summed.computation:
             lines.append(f"- **{place}**: {summed.answer}")
             computations.append(summed.computation)
@@ -776,9 +815,9 @@ def _compare(desk: Desk) -> Draft:
     if desk.asked.yesno:
         denied = [line for line, match in zip(lines, used, strict=True) if _says_no(desk, match.unit.text, None)]
         lines.insert(0, "Không." if missing or denied else "Có.")
-    if (verdict := _difference(desk, figures)) is not None:
-        lines.append(verdict[0])
-        computations.append(verdict[1])
+    if (total := _total(desk, figures)) is not None or (total := _difference(desk, figures)) is not None:
+        lines.append(total[0])
+        computations.append(total[1])
     draft = _finish(desk, lines, figures, used, "; ".join(computations) or None)
     notices = list(draft.notices)
     if missing:
@@ -810,6 +849,23 @@ def _line(
     return line, [_figure(unit, picked, marker)] if picked else []
 
 
+def _total(desk: Desk, figures: Sequence[AnswerFigure]) -> tuple[str, str] | None:
+    """The sum over the places, where a sum is asked for and each has a like figure."""
+    first: dict[str, AnswerFigure] = {}
+    for figure in figures:
+        if figure.place and figure.value is not None:
+            first.setdefault(figure.place, figure)
+    if desk.asked.kind != "sum" or len(first) != len(desk.asked.places) or len({f.unit for f in first.values()}) > 1:
+        return None
+    if any(f.unit == "%" for f in first.values()):
+        return None
+    values = [f.value for f in first.values() if f.value is not None]
+    computation = f"{' + '.join(canonical(v) for v in values)} = {canonical(sum(values, Decimal(0)))}"
+    markers = "".join(f"[{m}]" for m in dict.fromkeys(m for f in first.values() for m in f.citations))
+    unit = next(iter(first.values())).unit or ""
+    return f"Cộng lại: **{canonical(sum(values, Decimal(0)))} {unit}**".rstrip() + f" ({computation}) {markers}.", computation
+
+
 _MORE = re.compile(r"\b(?:nhieu|it|cao|thap|lon|nho|hon|chenh|kem|tang|giam)\b")
 
 
@@ -834,6 +890,49 @@ def _difference(desk: Desk, figures: Sequence[AnswerFigure]) -> tuple[str, str] 
     return f"**{high.place}** cao hơn **{low.place}** {canonical(gap)}{unit} ({computation}) {markers}.", computation
 
 
+def _change(desk: Desk) -> Draft | None:
+    """One indicator in two periods: both figures of one stretch with their difference, or each period's own stretch."""
+    asked = desk.asked
+    wanted = asked.periods[:2]
+    matches = _matches(desk)
+    best = _best(matches, replace(asked, kind="value"))
+    if best is None:
+        return None
+    text = best.unit.text
+    told = []
+    for period in wanted:
+        spot = next((p for p in periods.find(text) if p.form == period.form), None)
+        after = [q for q in quantities(text) if spot is not None and q.start >= spot.end and q.value is not None]
+        if after and spot is not None and not any(spot.end < p.start < after[0].start for p in periods.find(text)):
+            told.append(after[0])
+    if len(told) == 2 and told[0].unit == told[1].unit and told[0].value and told[1].value:
+        high, low = sorted(told, key=lambda q: q.value or Decimal(0), reverse=True)
+        gap = (high.value or Decimal(0)) - (low.value or Decimal(0))
+        said = canonical(gap).replace(".", ",")
+        marker = _cite(desk, best.unit)
+        computation = f"{high.text} - {low.text} = {said}"
+        unit = "%" if high.percent else f" {high.unit}" if high.unit else ""
+        shown = _shown(desk, best, matches, _SHORT - 80)
+        line = f"Chênh lệch **{said}{unit}** ({computation}) [{marker}]. {_frame(best.unit, asked)}: {_sentence(shown, None, asked, marker)}"
+        figures = [_figure(best.unit, q, marker) for q in told]
+        return _finish(desk, [line], figures, [best], computation)
+    lines: list[str] = []
+    found: list[AnswerFigure] = []
+    used: list[Match] = []
+    for period in wanted:
+        part = replace(asked, periods=(period,), kind="value")
+        own = Desk(part, desk.searcher, Weigher(part, desk.searcher), desk.filters, desk.proof)
+        own_matches = _matches(own)
+        match = _best(own_matches, part)
+        if match is None or match.scope in ("other", "partial") or any(m.unit.text == match.unit.text for m in used):
+            return None
+        used.append(match)
+        line, figure = _line(own, periods.say(period.form).capitalize(), match, own_matches, part)
+        lines.append(line)
+        found.extend(figure)
+    return _finish(desk, lines, found, used)
+
+
 def _scope_said(unit: Unit) -> str:
     nature = "mục tiêu" if _nature(unit) == "target" else ""
     said = periods.say(unit.hit.chunk.period)
@@ -854,7 +953,7 @@ def _each_place(desk: Desk, matches: list[Match]) -> Draft | None:
     held = dict.fromkeys(m.unit.hit.chunk.document_id for m in matches)
     for document_id in list(held)[:8]:
         own = _matches(desk, replace(desk.filters, document_ids=(document_id,)))
-        for key, match in _groups(own, asked, best).items():
+        for key, match in _groups(own, asked, best, _ALIKE_ALONE).items():
             if key not in groups or match.score > groups[key].score:
                 groups[key] = match
     ordered = sorted(groups.values(), key=lambda m: m.unit.hit.document.issued_on or "", reverse=True)
@@ -871,13 +970,15 @@ def _each_place(desk: Desk, matches: list[Match]) -> Draft | None:
     return replace(draft, notices=(scope, *draft.notices))
 
 
-def _groups(matches: Sequence[Match], asked: Asked, best: Match) -> dict[tuple[str, str | None], Match]:
+def _groups(
+    matches: Sequence[Match], asked: Asked, best: Match, share: float = _ALIKE
+) -> dict[tuple[str, str | None], Match]:
     """The best stretch of each document and place that comes near the best of all."""
     groups: dict[tuple[str, str | None], Match] = {}
     for match in matches:
         unit = match.unit
         key = (unit.hit.chunk.document_id, unit.hit.chunk.place)
-        if key in groups or match.score < _ALIKE * best.score or match.coverage < _ENOUGH or not _holds_kind(match, asked):
+        if key in groups or match.score < share * best.score or match.coverage < _ENOUGH or not _holds_kind(match, asked):
             continue
         if not (asked.periods and match.scope == "other"):
             groups[key] = match
@@ -889,7 +990,8 @@ def _groups(matches: Sequence[Match], asked: Asked, best: Match) -> dict[tuple[s
 
 def _yes_or_no(desk: Desk, matches: list[Match]) -> Draft:
     best = matches[0] if matches else None
-    if best is None or best.coverage < _ENOUGH:
+    enough = _ENOUGH if desk.asked.kind == "yesno" else 0.75 * _ENOUGH
+    if best is None or best.coverage < enough:
         return _refuse(desk, NOT_SAID)
     if desk.asked.periods and best.scope == "other":
         return _refuse(desk, _no_period(desk.asked), best)
@@ -930,25 +1032,28 @@ def _says_no(desk: Desk, shown: str, picked: Quantity | None) -> bool:
     if asked_about:
         stated = {canonical(q.value) for q in quantities(shown) if q.value is not None}
         return not asked_about & stated
-    if picked is not None and picked.value is not None:
-        if picked.value == 0:
-            return True
-        if not picked.percent:
-            return False
-    if picked is not None and picked.value is None and _ALL.search(asked.folded):
-        part, _, whole = picked.text.partition("/")
-        return part.strip() != whole.strip()
+    if picked is not None and picked.value == 0:
+        return True
+    if picked is not None and _ALL.search(asked.folded) and _not_all(shown, picked):
+        return True
     for segment in re.split(r"[;.()]\s", shown):
         bare = fold(segment)
         if re.search(r":\s*(?:khong|khong co|chua)\s*[.;]?\s*$", bare) and desk.weigher.coverage(segment)[0] >= 0.3:
             return True
         for match in _cues()["no"].finditer(bare):
-            governed = " ".join(segment[match.start() :].split()[:14])
-            if " ".join(match[0].split()[:2] + governed.split()[len(match[0].split()) : 1]) in asked.folded and " " in match[0]:
-                continue
+            governed = " ".join(re.split(r"[;.()\d]", segment[match.start() :])[0].split()[:14])
             if desk.weigher.coverage(governed)[0] >= 0.4:
                 return True
     return False
+
+
+def _not_all(shown: str, picked: Quantity) -> bool:
+    """Whether a figure is short of its whole: "12/17", or 550 on time of 551 settled."""
+    if picked.value is None:
+        part, _, whole = picked.text.partition("/")
+        return part.strip() != whole.strip()
+    others = [q for q in quantities(shown) if q.unit == picked.unit and q.value is not None and q.start < picked.start]
+    return any(q.value is not None and q.value > picked.value for q in others[-1:])
 
 
 _ALL = re.compile(r"\b(?:tat ca|moi|toan bo|deu|het|100%|nao cung)\b")

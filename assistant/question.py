@@ -15,6 +15,7 @@ from assistant.schema import Question, Understood
 from vectorstore import periods, places
 from vectorstore.periods import Period
 from vectorstore.quantities import Reference, document_types, references
+from vectorstore.search import english
 from vectorstore.vietnamese import abbreviations, fold, has_diacritics, syllables
 
 
@@ -178,6 +179,33 @@ def _written_out(text: str) -> str:
     return re.sub(r"[^\W\d_]+(?:\.[^\W\d_]+)?", meant, re.sub(r"\s+", " ", text).strip())
 
 
+_ENGLISH_NUMBERS = {
+    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10",
+}
+
+
+def _translated(text: str) -> str:
+    """The content of an English question in Vietnamese, as far as the glossary goes; names and numbers as they are."""
+    words = re.findall(r"[^\W_]+(?:[-/.][^\W_]+)*", text)
+    out: list[str] = []
+    at = 0
+    while at < len(words):
+        for size in range(min(5, len(words) - at), 0, -1):
+            found = english().get(" ".join(words[at : at + size]).lower())
+            if found:
+                out.append(found)
+                at += size
+                break
+        else:
+            word = words[at]
+            if word.lower() in _ENGLISH_NUMBERS:
+                out.append(_ENGLISH_NUMBERS[word.lower()])
+            elif any(c.isdigit() for c in word) or (word[:1].isupper() and at > 0) or has_diacritics(word):
+                out.append(word)
+            at += 1
+    return " ".join(out)
+
+
 def _read(text: str, known_places: tuple[str, ...]) -> Asked:
     text = _written_out(text)
     folded = fold(text)
@@ -197,6 +225,18 @@ def _read(text: str, known_places: tuple[str, ...]) -> Asked:
     english = sum(word in _ENGLISH for word in re.findall(r"[a-z]+", folded)) >= 3 and not has_diacritics(
         re.sub(r"[“\"«].*?[”\"»]", "", text)
     )
+    if english:
+        said = _translated(_without(text, found, stated))
+        terms = [
+            Term(word, fold(word), i, 1.0, said[a:b])
+            for i, (word, a, b) in enumerate(syllables(said))
+            if word not in _question_words()[0] and not _BODY_WORDS.fullmatch(fold(word))
+        ]
+        return Asked(
+            f"{text} {said}", kind, tuple(terms), tuple(dict.fromkeys(m.place for m in found)), stated, _types(said, fold(said)),
+            tuple(r.number for r in named), True, True, yesno, bool(_WHOLE_YEAR.search(folded)), bool(_TARGET.search(folded)),
+            announced=_announced(said),
+        )
     accented = has_diacritics(text)
     words = _question_words()[0 if accented else 1]
     terms = []
@@ -245,6 +285,13 @@ def _announced(text: str) -> tuple[tuple[int, str], ...]:
         if number > 1:
             out.append((number, match[2].lower().split()[0]))
     return tuple(out)
+
+
+def _without(text: str, found: list[places.PlaceMention], stated: tuple[Period, ...]) -> str:
+    """A question without the places and periods that it names."""
+    for a, b in sorted([(m.start, m.end) for m in found] + [(p.start, p.end) for p in stated], reverse=True):
+        text = text[:a] + " " + text[b:]
+    return text
 
 
 def _kind(text: str, folded: str) -> str:

@@ -30,10 +30,13 @@ class Finding:
     evidence: tuple[tuple[Chunk, tuple[Footnote, ...]], ...]
 
 
-def of_chunk(chunk: Chunk, document: Callable[[], Sequence[Chunk]]) -> list[Finding]:
+def of_chunk(
+    chunk: Chunk, document: Callable[[], Sequence[Chunk]], issued_on: str | None = None
+) -> list[Finding]:
     """What disagrees within a passage, with its footnotes, and with the list that it introduces or belongs to.
 
-    `document` gives the chunks of its document; it is called only when a list has to be looked at.
+    `document` gives the chunks of its document; it is called only where the rest of the document has to be looked at.
+    `issued_on` is the document's own date in the contract's form.
     """
     if chunk.kind in ("head", "signature"):
         return []
@@ -44,6 +47,9 @@ def of_chunk(chunk: Chunk, document: Callable[[], Sequence[Chunk]]) -> list[Find
     out += _done_and_left(chunk)
     out += _enumerated(chunk, chunk.text, ())
     out += _impossible_dates(chunk)
+    out += _after_issue(chunk, issued_on)
+    if _dated(chunk):
+        out += _two_dates(chunk, document())
     if chunk.lead is not None or chunk.text.rstrip().endswith(":"):
         chunks = document()
         leader = chunks[chunk.lead] if chunk.lead is not None and chunk.lead < len(chunks) else chunk
@@ -52,11 +58,11 @@ def of_chunk(chunk: Chunk, document: Callable[[], Sequence[Chunk]]) -> list[Find
     return out
 
 
-def of_document(chunks: Sequence[Chunk]) -> list[Finding]:
+def of_document(chunks: Sequence[Chunk], issued_on: str | None = None) -> list[Finding]:
     """What disagrees anywhere in a document, each once."""
     seen: dict[str, Finding] = {}
     for chunk in chunks:
-        for finding in of_chunk(chunk, lambda: chunks):
+        for finding in of_chunk(chunk, lambda: chunks, issued_on):
             seen.setdefault(finding.message, finding)
     return list(seen.values())
 
@@ -65,6 +71,7 @@ def _announced(chunk: Chunk) -> Iterator[Finding]:
     """ "04 Tờ trình²" against the documents of that type which footnote 2 lists."""
     raw = "".join(chunk.body.pieces)
     for note in chunk.footnotes:
+        yield from _counted_in_note(chunk, raw, note)
         marker = note.marker.translate(_TO_SUPERSCRIPT)
         match = re.search(
             rf"(\d{{1,3}})\s+([^\W\d_]+(?:\s[^\W\d_]+){{0,2}}){marker}(?![{_SUPERSCRIPT}])", raw
@@ -82,6 +89,71 @@ def _announced(chunk: Chunk) -> Iterator[Finding]:
                 else f"Thân văn bản ghi {match[1]} {match[2]}, nhưng chú thích {note.marker} liệt kê {len(listed)}."
             )
             yield Finding("source_conflict", message, ((chunk, (note,)),))
+
+
+def _counted_in_note(chunk: Chunk, raw: str, note: Footnote) -> Iterator[Finding]:
+    """ "16 đơn vị²⁹" against the figures of footnote 29, where all of them count the same thing."""
+    marker = note.marker.translate(_TO_SUPERSCRIPT)
+    at = re.search(rf"{marker}(?![{_SUPERSCRIPT}])", raw)
+    if at is None:
+        return
+    before = quantities(raw[max(0, at.start() - 60) : at.start()])
+    parts = quantities(note.body.reading.text)
+    if not before or len(parts) < 2 or before[-1].value is None or before[-1].unit is None:
+        return
+    whole = before[-1]
+    gap = len(fold(whole.noun)) - len(fold(whole.unit or ""))
+    if gap > 2 or any(q.unit != whole.unit or q.value is None or q.bound for q in parts):
+        return
+    total = sum((q.value or Decimal(0) for q in parts), Decimal(0))
+    if total != whole.value:
+        added = " + ".join(canonical(q.value or Decimal(0)) for q in parts)
+        yield Finding(
+            "source_conflict",
+            f"Thân văn bản ghi {whole.text} {whole.unit}, nhưng chú thích {note.marker} kể ra {canonical(total)} ({added}).",
+            ((chunk, (note,)),),
+        )
+
+
+def _two_dates(chunk: Chunk, document: Sequence[Chunk]) -> Iterator[Finding]:
+    """One document number with two dates in one document."""
+    own = {r.number: r.date for r in _dated(chunk)}
+    if not own:
+        return
+    for other in document:
+        for reference in _dated(other):
+            date = own.get(reference.number)
+            if date is None or other.ordinal < chunk.ordinal:
+                continue
+            first, second = dates(date), dates(reference.date)
+            if first and second and first[0].day and second[0].day and first[0].day != second[0].day:
+                name = f"{reference.type or 'văn bản'} số {reference.number}".strip()
+                evidence = ((chunk, chunk.footnotes), (other, other.footnotes)) if other is not chunk else ((chunk, chunk.footnotes),)
+                yield Finding("source_conflict", f"Nguồn ghi hai ngày cho {name}: {date} và {reference.date}.", evidence)
+
+
+def _dated(chunk: Chunk) -> list[Reference]:
+    texts = [chunk.text, *(n.body.reading.text for n in chunk.footnotes)]
+    return [r for text in texts for r in references(text) if r.date]
+
+
+def _after_issue(chunk: Chunk, issued_on: str | None) -> Iterator[Finding]:
+    """A document said to have been issued after the day of the report that names it."""
+    if not issued_on or len(issued_on) != 10:
+        return
+    for start, end in sentences(chunk.text):
+        sentence = chunk.text[start:end]
+        if not re.search(r"\b(?:đã ban hành|ban hành)\b", sentence) or not references(sentence):
+            continue
+        for mention in dates(sentence):
+            if mention.day is not None and mention.day.isoformat() > issued_on:
+                printed = sentence[mention.start : mention.end].strip()
+                own = "/".join(str(int(part)) for part in reversed(issued_on.split("-")))
+                yield Finding(
+                    "source_error",
+                    f"Nguồn ghi một văn bản ban hành «{printed}», sau ngày của chính báo cáo ({own}).",
+                    ((chunk, ()),),
+                )
 
 
 def _begins_item(text: str, reference: Reference) -> bool:
@@ -108,6 +180,15 @@ def _parts_in_sentence(chunk: Chunk, text: str, notes: tuple[Footnote, ...]) -> 
             continue
         stop = _closing(text, whole.end + opening.find("(") + 1) if bracket else _sentence_end(text, whole.end)
         parts = [q for q in rest if q.end <= stop]
+        larger = next((q for q in parts if q.value is not None and q.value > whole.value and q.unit == whole.unit), None)
+        if larger is not None and whole.unit and "trong đó" in opening.lower() and not larger.percent:
+            yield Finding(
+                "source_conflict",
+                f"Nguồn ghi {whole.text}{_said_noun(whole)}, nhưng trong đó lại có phần {larger.text}, lớn hơn tổng: "
+                f"{', '.join(q.text for q in parts)}.",
+                ((chunk, notes),),
+            )
+            continue
         if any(q.value is None or q.percent or q.bound for q in parts) or not _like(parts, told, bracket):
             continue
         if not told and len(parts) < 3:
@@ -162,7 +243,7 @@ _LEFT = re.compile(r"còn lại|đang (?:xử lý|giải quyết|trong)|chưa (?
 def _done_and_left(chunk: Chunk) -> Iterator[Finding]:
     """Dossiers received, dealt with and left in one passage: the last two add up to the first."""
     found = [q for q in quantities(chunk.text) if q.value is not None and not q.percent and q.unit in ("hồ sơ", "trường hợp")]
-    received = next((q for q in found if _RECEIVED.search(q.label) and not _DONE.search(q.label)), None)
+    received = next((q for q in found if _RECEIVED.search(_last(q.label, 6)) and not _DONE.search(_last(q.label, 4))), None)
     if received is None:
         return
     after = [q for q in found if q.start > received.start]
@@ -181,6 +262,10 @@ def _done_and_left(chunk: Chunk) -> Iterator[Finding]:
             f"lại là {canonical(total)} ({canonical(done.value)} + {canonical(left.value)}).",
             ((chunk, ()),),
         )
+
+
+def _last(text: str, words: int) -> str:
+    return " ".join(text.split()[-words:])
 
 
 def _list_total(leader: Chunk, items: Sequence[Chunk]) -> Iterator[Finding]:

@@ -176,14 +176,15 @@ def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
     if not before.strip() and after in ".)":
         return True  # the number of a list item
     number = m[0]
-    if number.isdigit() and len(number) == 4 and _YEARISH.fullmatch(number) and not re.match(r"\s*(?:%|[a-zđ])", text[m.end() :].lower()):
+    if number.isdigit() and _YEARISH.fullmatch(number) and not _counts_unit(text[m.end() :]) and after != "%":
         return True
+    if before.endswith(":") and before[-2:-1].isdigit():
+        return True  # "ISO 9001:2015"
     if _NOT_BEFORE.search(before) and not _counts_unit(text[m.end() :]):
         # "tổng số 16 đơn vị", "số 14 điểm cầu" count; "đợt 1", "thứ 14", "năm 2022" don't
         return not re.search(r"\b(?:tong so|so luong)[\s:]*$", before)
-    if re.search(r"(?:muc do|hang|cap|muc)\s+\w{1,3}\s*(?:,|va|-)\s*$", before):
-        return True
-    return False
+    ranks = re.search(r"(?:muc do|hang|cap|muc)\s+\w{1,3}\s*(?:,|va|-)\s*$", before)
+    return bool(ranks) and not _counts_unit(text[m.end() :])
 
 
 _MEASURED = frozenset({"năm", "tháng", "ngày", "giờ", "đợt", "lần", "điểm", "bậc", "tỉnh", "huyện", "xã", "bộ"})

@@ -86,6 +86,12 @@ def _best(found: list[tuple[str, float]], allowed: set[str] | None) -> dict[str,
 
 
 @lru_cache(maxsize=1)
+def english() -> dict[str, str]:
+    """English term, lower case → what the documents call it first of all."""
+    return {row[0].lower(): row[1].split(";")[0].strip() for row in read_table("english.tsv")}
+
+
+@lru_cache(maxsize=1)
 def _expansions() -> dict[str, list[str]]:
     """Folded phrase → other ways of saying it: abbreviations both ways, synonyms, English terms."""
     out: dict[str, list[str]] = {}

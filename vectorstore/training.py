@@ -420,6 +420,8 @@ def save_model(model: SentenceTransformer, folder: Path) -> None:
     model.half()
     model.save(str(folder), create_model_card=False)
     model.float()
+    for path in folder.rglob("*.safetensors"):  # written for its owner alone, but this is to be shipped
+        path.chmod(0o644)
 
 
 def tokenizer_texts(passages: Sequence[Passage], rng: random.Random, characters: int) -> list[str]:
@@ -507,7 +509,8 @@ def card(name: str, facts: Mapping[str, str], scores: Mapping[str, Score]) -> st
 | --- | --- | --- | --- | --- |
 {measured}
 
-No question of a benchmark was trained on. Texts of some of the same laws may be in the training texts, as law."""
+No question of a benchmark was trained on. These scores were looked at when it was decided to drop accents, so they
+are a little kinder than a fresh benchmark would be. Some of the same laws may be in the training texts, as law."""
         if scores
         else "Not measured."
     )
@@ -546,9 +549,9 @@ It was written with sentence-transformers 6; the names of its modules need that 
 ## How it was made
 
 `python -m vectorstore.training` in this project's source. The tokenizer is a unigram model over text in lower case
-without accents; its pieces are syllables, pairs of syllables that hold together («ho so»,
-«thanh pho»), and fragments for rare words. Since accents are dropped, a question typed without them gets the
-same vector as the accented one. The vectors were trained with `MultipleNegativesRankingLoss` inside `MatryoshkaLoss`
+without accents; its pieces are syllables, pairs of syllables that hold together («ho so», «thanh pho»),
+and fragments for rare words. Since accents are dropped, a question typed without them gets the same vector as the
+accented one. The vectors were trained with `MultipleNegativesRankingLoss` inside `MatryoshkaLoss`
 (vectors may be cut to their first quarter) on pairs made from the texts themselves: the name of a law article,
 procedure or encyclopaedia section → its text; a sentence, or some words of it → the rest of its passage.
 
