@@ -54,7 +54,9 @@ class Assistant:
                 if checked.status == "answered":
                     draft, answered_by, prompt_version = checked, self.writer.name, self.writer.prompt_version
             except WriterFailed as failure:
-                notices = (Notice("fallback", f"Trả lời bằng trích đoạn vì chưa dùng được mô hình ngôn ngữ: {failure}"),)
+                notices = (
+                    Notice("fallback", f"Trả lời bằng trích đoạn vì chưa dùng được mô hình ngôn ngữ: {failure}"),
+                )
         elif question.mode == "generative":
             notices = (Notice("fallback", "Chưa cài đặt mô hình ngôn ngữ nên trả lời bằng trích đoạn."),)
         if draft is None:
@@ -110,4 +112,3 @@ def _filters(filters: Filters, asked: Asked) -> Filters:
 
 def _ms(start: float, end: float) -> float:
     return round((end - start) * 1000, 2)
-

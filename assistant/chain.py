@@ -79,7 +79,8 @@ def answer_chain(assistant: Assistant) -> Runnable[str | dict[str, Any], dict[st
 def question_of(given: str | Mapping[str, Any]) -> Question:
     """A question as it is handed to the chain; `QuestionRefused` says what is wrong with it."""
     fields: Mapping[str, Any] = {"question": given} if isinstance(given, str) else given
-    text, history, mode = fields.get("question"), fields.get("history") or [], fields.get("mode") or "auto"
+    text, history = fields.get("question"), fields.get("history") or []
+    mode: Mode = fields.get("mode") or "auto"
     if not isinstance(text, str):
         raise QuestionRefused('Cần một chuỗi, hoặc {"question": "…"} với câu hỏi là một chuỗi.')
     if not isinstance(history, (list, tuple)):

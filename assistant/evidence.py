@@ -103,7 +103,7 @@ def units(hit: Hit) -> Iterator[Unit]:
             before = reading.text[spans[i - 1][0] : spans[i - 1][1]] if i else ""
             opening = reading.text[: spans[0][1]] if i > 1 else ""
             yield Unit(hit, reading, start, end, "", f"{around} {opening} {before}")
-        if 1 < len(spans) and len(reading.text) <= _WHOLE:
+        if len(spans) > 1 and len(reading.text) <= _WHOLE:
             yield Unit(hit, reading, 0, len(reading.text), "", around)
     for note in chunk.footnotes:
         caller = caller_of(reading, note.marker)
@@ -184,7 +184,9 @@ class Weigher:
         most often the asker's own way of speaking, unless it is a name, an acronym or a number."""
         term, bare = self._terms[i], self._bare[i]
         if not lexical.holds(bare, folded=True):
-            name = term.word[:1].isdigit() or term.printed.isupper() or term.printed[:1].isupper() and term.position > 0
+            name = (
+                term.word[:1].isdigit() or term.printed.isupper() or (term.printed[:1].isupper() and term.position > 0)
+            )
             return (0.3 if self.asked.english else _RARE if name else _UNHEARD) * term.weight
         folded = self._loose[i]
         return max(0.3, min(_RARE, lexical.idf(bare if folded else term.word, folded=folded))) * term.weight
@@ -288,8 +290,13 @@ def exact_alternatives(phrase: str) -> tuple[str, ...]:
     parts = phrase.split()
     if len(parts) == 1:
         return tuple(alternatives(phrase))
-    inner = {other for i in range(len(parts)) for j in range(i + 1, len(parts) + 1) if j - i < len(parts)
-             for other in alternatives(" ".join(parts[i:j]))}
+    inner = {
+        other
+        for i in range(len(parts))
+        for j in range(i + 1, len(parts) + 1)
+        if j - i < len(parts)
+        for other in alternatives(" ".join(parts[i:j]))
+    }
     return tuple(other for other in alternatives(phrase) if other not in inner)
 
 
@@ -317,7 +324,7 @@ def period_fit(unit: Unit, asked: Asked) -> str:
     if _part_of(spoken, wanted):
         published = unit.hit.document.number is None and unit.hit.chunk.period == unit.hit.document.period
         return "ok" if published else "partial"  # the month of a newsletter is when it came out, not what it counts
-    if wanted.days < 200 < spoken.days and not (wanted.first is None):
+    if wanted.days < 200 < spoken.days and wanted.first is not None:
         return "finer"
     return "ok"
 
@@ -346,9 +353,11 @@ def place_factor(unit: Unit, asked: Asked) -> float:
         return 1.0
     if any(m.place in asked.places for m in mentioned_places(unit.text)):
         return 0.9
-    return 0.6 if unit.hit.chunk.place is None and any(
-        m.place in asked.places for m in mentioned_places(unit.hit.chunk.text)
-    ) else 0.2
+    return (
+        0.6
+        if unit.hit.chunk.place is None and any(m.place in asked.places for m in mentioned_places(unit.hit.chunk.text))
+        else 0.2
+    )
 
 
 @lru_cache(maxsize=8192)

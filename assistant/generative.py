@@ -163,7 +163,9 @@ def passages(hits: Sequence[Hit]) -> list[Citation]:
     proof = Proof()
     for hit in hits:
         if hit.chunk.body:
-            proof.cite(hit, hit.chunk.body, [n for n in hit.chunk.footnotes if n.body and len(n.body.quote) <= MAX_QUOTE])
+            proof.cite(
+                hit, hit.chunk.body, [n for n in hit.chunk.footnotes if n.body and len(n.body.quote) <= MAX_QUOTE]
+            )
     return proof.citations
 
 
@@ -203,6 +205,7 @@ def drafted(reply: str, asked: Asked, shown: Sequence[Citation]) -> Draft:
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 _THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.S | re.I)
 _LINK = re.compile(r"!?\[([^\]\n]*[^\]\d\s,;][^\]\n]*)\]\([^)\n]*\)")
+_LINKED_MARKER = re.compile(r"(?<=\])\((?:https?:|data:|/)[^)\n]*\)", re.I)
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]*>")
 _SEVERAL = re.compile(r"[\[【]\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*[\]】]")
 _BEHIND = re.compile(r"\s*([.!?…:;]+)\s*((?:\[\d{1,3}\]\s*)+)(?=\s|$)")
@@ -214,9 +217,9 @@ def _lines(reply: str) -> list[str]:
     """A reply's lines in our spelling: no thoughts, links, tags and headings, "-" before items, markers as `[n]`
     before the full stop."""
     text = unicodedata.normalize("NFC", _THOUGHT.sub("", reply))
-    text = _TAG.sub("", _LINK.sub(r"\1", text))
+    text = _TAG.sub("", _LINKED_MARKER.sub("", _LINK.sub(r"\1", text)))
     text = _SEVERAL.sub(lambda m: "".join(f"[{int(n)}]" for n in re.findall(r"\d+", m[1])), text)
-    out = []
+    out: list[str] = []
     for raw in text.splitlines():
         line = re.sub(r"\s+", " ", raw).strip()
         line = re.sub(r"^(?:#+|>)\s*|^```.*$", "", line)

@@ -116,7 +116,9 @@ def _said_section(section: tuple[str, ...]) -> str:
     """The numbers of the headings, innermost last: "mục II.6.5"; a heading without a number by its first words."""
     numbers: list[str] = []
     for heading in section:
-        match = re.match(r"(?:Phần|Chương|Điều|Mục)\s+\S+|[IVXLC]+(?=[.)])|\d{1,3}(?:\.\d+)*(?=[.)\s])|[a-zđ](?=\))", heading, re.I)
+        match = re.match(
+            r"(?:Phần|Chương|Điều|Mục)\s+\S+|[IVXLC]+(?=[.)])|\d{1,3}(?:\.\d+)*(?=[.)\s])|[a-zđ](?=\))", heading, re.I
+        )
         if match:
             number = match[0]
             if numbers and "." in number and number.split(".")[0] == numbers[-1]:
@@ -157,7 +159,9 @@ def check(draft: Draft, question: str) -> Draft:
     if computation is not None:
         result = holds(computation, everywhere)
         if result is None:
-            return replace(draft, status="not_found", answer=NOT_SAID, computation=None, figures=(), citations=(), notices=())
+            return replace(
+                draft, status="not_found", answer=NOT_SAID, computation=None, figures=(), citations=(), notices=()
+            )
         computed = result
     kept: list[str] = []
     dropped: list[str] = []
@@ -176,7 +180,9 @@ def check(draft: Draft, question: str) -> Draft:
             kept.append(" ".join(good))
     text = "\n".join(kept).strip()
     if not text:
-        return replace(draft, status="not_found", answer=NOT_SAID, computation=None, figures=(), citations=(), notices=())
+        return replace(
+            draft, status="not_found", answer=NOT_SAID, computation=None, figures=(), citations=(), notices=()
+        )
     notices = draft.notices
     if any(line.strip() for line in dropped):
         notices += (Notice("unverified", "Một phần câu trả lời không khớp với nguồn trích dẫn nên đã được bỏ."),)
@@ -190,7 +196,15 @@ def backing(cited: Citation) -> set[str]:
         found |= figures(note.text)
     for _, cell in cited.heads:
         found |= figures(cell)
-    meta = (cited.document_number, cited.title, cited.issuer, cited.issued_on, cited.period, cited.cited_as, *cited.section)
+    meta = (
+        cited.document_number,
+        cited.title,
+        cited.issuer,
+        cited.issued_on,
+        cited.period,
+        cited.cited_as,
+        *cited.section,
+    )
     for value in meta:
         found |= figures((value or "").replace("-", " "))
     return found
@@ -270,4 +284,3 @@ def plain(text: str) -> str:
     """A reading as it goes into a sentence: no bullet, no Markdown of its own."""
     text = re.sub(r"^(?:[-–+*•]\s*)+", "", fold_space(text))
     return re.sub(r"[*_`#\[\]]", "", text).strip()
-

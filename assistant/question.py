@@ -88,16 +88,47 @@ def _question_words() -> tuple[frozenset[str], frozenset[str]]:
 
 
 _ENGLISH = frozenset(
-    "the of in is are was were what which who when where how many much did does do has have had by for and from to".split()
+    [
+        "the",
+        "of",
+        "in",
+        "is",
+        "are",
+        "was",
+        "were",
+        "what",
+        "which",
+        "who",
+        "when",
+        "where",
+        "how",
+        "many",
+        "much",
+        "did",
+        "does",
+        "do",
+        "has",
+        "have",
+        "had",
+        "by",
+        "for",
+        "and",
+        "from",
+        "to",
+    ]
 )
 _WHOLE_YEAR = re.compile(r"\b(?:ca|tron|suot|toan|het) nam\b|\b12 thang\b|\bfull year\b|\bwhole (?:year )?\b")
-_TARGET = re.compile(r"\b(?:muc tieu|chi tieu|phan dau|dat ra|ke hoach|phai dat|phai|toi thieu|yeu cau|target|goal|du kien)\b")
+_TARGET = re.compile(
+    r"\b(?:muc tieu|chi tieu|phan dau|dat ra|ke hoach|phai dat|phai|toi thieu|yeu cau|target|goal|du kien)\b"
+)
 _ELLIPTIC = re.compile(
     r"^(?:vay|the|con|va|trong (?:so )?do|so do|do la|rieng|nhung|thi sao|cu the|ai|don vi nao|co quan nao|bao nhieu)\b"
     r"|\b(?:trong (?:so )?(?:do|nay)|so (?:do|nay)|cai do|viec do|viec nay|noi do|o do|thi sao|nhu vay|tren day|noi tren|luc do|don vi do|"
     r"ho so do|van ban do|ke hoach do|quyet dinh do|so voi do|ong ay|ba ay|what about|of those|of them|that one)\b"
 )
-_NOUN_ASKED = re.compile(r"\b(?:bao nhieu|may|how many|bn|so luong|tong so)\s+(?!va\b|thi\b|la\b|vay\b|the\b|nhi\b|a\b|so voi\b|nam\b)[a-z]{2,}")
+_NOUN_ASKED = re.compile(
+    r"\b(?:bao nhieu|may|how many|bn|so luong|tong so)\s+(?!va\b|thi\b|la\b|vay\b|the\b|nhi\b|a\b|so voi\b|nam\b)[a-z]{2,}"
+)
 _WORD = re.compile(r"\w+")
 _BODY_WORDS = re.compile(r"(?<!co )\b(?:so y te|nganh y te|syt|bo y te|byt|y te)\b")
 _FRAME_TYPES = re.compile(r"\b(?:bao cao|ban tin|tinh hinh|bc)\b")
@@ -180,7 +211,16 @@ def _written_out(text: str) -> str:
 
 
 _ENGLISH_NUMBERS = {
-    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10",
+    "one": "1",
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+    "ten": "10",
 }
 
 
@@ -233,8 +273,18 @@ def _read(text: str, known_places: tuple[str, ...]) -> Asked:
             if word not in _question_words()[0] and not _BODY_WORDS.fullmatch(fold(word))
         ]
         return Asked(
-            f"{text} {said}", kind, tuple(terms), tuple(dict.fromkeys(m.place for m in found)), stated, _types(said, fold(said)),
-            tuple(r.number for r in named), True, True, yesno, bool(_WHOLE_YEAR.search(folded)), bool(_TARGET.search(folded)),
+            f"{text} {said}",
+            kind,
+            tuple(terms),
+            tuple(dict.fromkeys(m.place for m in found)),
+            stated,
+            _types(said, fold(said)),
+            tuple(r.number for r in named),
+            True,
+            True,
+            yesno,
+            bool(_WHOLE_YEAR.search(folded)),
+            bool(_TARGET.search(folded)),
             announced=_announced(said),
         )
     accented = has_diacritics(text)
@@ -274,7 +324,18 @@ def _noun(text: str, folded: str) -> str:
     return text[match.start(1) : match.end(1)].strip().lower() if match else ""
 
 
-_NUMBER_WORDS = {"hai": 2, "ba": 3, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7, "tám": 8, "chín": 9, "mười": 10, "cả hai": 2}
+_NUMBER_WORDS = {
+    "hai": 2,
+    "ba": 3,
+    "bốn": 4,
+    "năm": 5,
+    "sáu": 6,
+    "bảy": 7,
+    "tám": 8,
+    "chín": 9,
+    "mười": 10,
+    "cả hai": 2,
+}
 _ANNOUNCED = re.compile(r"\b(hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|\d{1,3}) ([^\W\d_]+(?: [^\W\d_]+)?)", re.IGNORECASE)
 
 
@@ -300,7 +361,10 @@ def _kind(text: str, folded: str) -> str:
     yesno = any(k == "yesno" and p.search(folded) for k, p in _kinds())
     for kind, pattern in _kinds():
         for match in pattern.finditer(folded):
-            asked = [(m[0], text[match.start() + m.start() : match.start() + m.end()].lower()) for m in _WORD.finditer(match[0])]
+            asked = [
+                (m[0], text[match.start() + m.start() : match.start() + m.end()].lower())
+                for m in _WORD.finditer(match[0])
+            ]
             if accented and any(_SPELLED.get(bare, word) != word for bare, word in asked):
                 continue
             if kind in ("what", "who") and yesno:
@@ -327,7 +391,9 @@ def _types(text: str, folded: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
-_BARE_NUMBER = re.compile(r"\b(?:so |bc |kh |qd |cv |nq |nd |tt |ct |bao cao |ke hoach |quyet dinh |chi thi |nghi quyet |cong van )(?:so )?(\d{1,5})\b(?!\s*[/.,]?\d|\s*%)")
+_BARE_NUMBER = re.compile(
+    r"\b(?:so |bc |kh |qd |cv |nq |nd |tt |ct |bao cao |ke hoach |quyet dinh |chi thi |nghi quyet |cong van )(?:so )?(\d{1,5})\b(?!\s*[/.,]?\d|\s*%)"
+)
 
 
 def _bare_numbers(folded: str) -> tuple[str, ...]:

@@ -73,7 +73,11 @@ def turns(history: list[object]) -> tuple[Turn, ...]:
     for turn in history:
         if isinstance(turn, str):
             out.append(Turn("user", turn))
-        elif isinstance(turn, dict) and turn.get("role") in ("user", "assistant") and isinstance(turn.get("content"), str):
+        elif (
+            isinstance(turn, dict)
+            and turn.get("role") in ("user", "assistant")
+            and isinstance(turn.get("content"), str)
+        ):
             out.append(Turn(turn["role"], turn["content"]))
         else:
             raise QuestionRefused(

@@ -43,7 +43,9 @@ def split(document_id: str, text: str, meta: Metadata, structure: Structure) -> 
             path = (*(o.title for o in stack), opened.title)
             sections.append(Section(path, opened.start, end, opened.place, opened.period))
 
-    def add(kind: str, body: Excerpt, block: Block | None = None, lead: int | None = None, extra: tuple[str, ...] = ()) -> int:
+    def add(
+        kind: str, body: Excerpt, block: Block | None = None, lead: int | None = None, extra: tuple[str, ...] = ()
+    ) -> int:
         path = (*(o.title for o in stack), *extra)
         leading = chunks[lead] if lead is not None else None
         place = next((o.place for o in reversed(stack) if o.place), None) or meta.place
@@ -106,7 +108,7 @@ def split(document_id: str, text: str, meta: Metadata, structure: Structure) -> 
 
 
 def _named_annexes(blocks: tuple[Block, ...]) -> Iterator[Block]:
-    """"PHỤ LỤC" takes the line below it into its title, for alone it says nothing."""
+    """ "PHỤ LỤC" takes the line below it into its title, for alone it says nothing."""
     waiting: Block | None = None
     for block in blocks:
         if waiting is not None:
@@ -191,4 +193,3 @@ def _context(meta: Metadata, path: tuple[str, ...], place: str | None, period: s
         text = lead.text
         parts.append(text if len(text) <= 300 else text[:300].rsplit(" ", 1)[0])
     return " › ".join(dict.fromkeys(p for p in parts if p))
-

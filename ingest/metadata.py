@@ -266,7 +266,12 @@ def _foot(text: str, after: int) -> tuple[int | None, str | None, str | None]:
             continue
         if _NAME.fullmatch(name) and not name.isupper():
             return begin, name, signed_as
-        if name.isupper() and _NAME.fullmatch(name.title()) and 2 <= len(name.split()) <= 5 and not _BODY_LINE.match(name):
+        if (
+            name.isupper()
+            and _NAME.fullmatch(name.title())
+            and 2 <= len(name.split()) <= 5
+            and not _BODY_LINE.match(name)
+        ):
             return begin, name.title(), signed_as
         if _BODY_LINE.match(name) or len(name.split()) > 6:
             break

@@ -100,7 +100,9 @@ class Pipeline:
             return
         for document_id in removed:
             self._indexes.store.remove(document_id)
-        batch = [(document_id, [e for c in self._library.chunks_of(document_id) for e in entries(c)]) for document_id in put]
+        batch = [
+            (document_id, [e for c in self._library.chunks_of(document_id) for e in entries(c)]) for document_id in put
+        ]
         for document_id, items in batch:
             vectors = self._indexes.embedder.embed_passages([f"{e.context}\n{e.text}" for e in items])
             self._indexes.store.replace(document_id, [e.entry_id for e in items], [e.chunk_id for e in items], vectors)
@@ -120,7 +122,9 @@ class Pipeline:
         document = read_document(document_id, source, file.text, file.sha256)
         same = [d for d in self._library.documents() if d.document_id != document_id and same_report(d, document)]
         if document.status == "digest" and any(d.status != "digest" for d in same):
-            return Outcome(source, None, "superseded", "Thư viện đã có bản gốc của văn bản này nên không nạp bản tóm lược.")
+            return Outcome(
+                source, None, "superseded", "Thư viện đã có bản gốc của văn bản này nên không nạp bản tóm lược."
+            )
         self._library.put(document, file.content, folder, sample=sample)
         digests = [d.document_id for d in same if d.status == "digest" and document.status != "digest"]
         if digests:

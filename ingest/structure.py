@@ -151,7 +151,9 @@ def _begins_paragraph(previous: str, line: str, width: int, set_apart: bool) -> 
         return True
     if (numbered := _level(line)) is not None:
         within = numbered[0] in (6, 10)  # "1." and "a)" may also be the rest of a sentence
-        return not within or bool(_ENDS.search(previous)) or len(previous) < 0.85 * width or _level(previous) is not None
+        return (
+            not within or bool(_ENDS.search(previous)) or len(previous) < 0.85 * width or _level(previous) is not None
+        )
     if line[:1].islower():
         return False
     short = len(previous) < 0.8 * width
@@ -397,7 +399,7 @@ def _is_heading(block: Block, follower: Block | None) -> bool:
         return False
     if block.level == 0:
         return True
-    if len(list(sentences(block.text[len(block.marker) :].strip()))) > 1 or "; " in block.text and block.level >= 10:
+    if len(list(sentences(block.text[len(block.marker) :].strip()))) > 1 or ("; " in block.text and block.level >= 10):
         return False
     if follower.level is not None and follower.level <= block.level:
         return False  # nothing stands below it: a list of numbered items
@@ -407,4 +409,3 @@ def _is_heading(block: Block, follower: Block | None) -> bool:
     if block.level >= 10 and len(words) > 18 and not upper:
         return False
     return upper or not block.text.endswith(".") or len(words) <= 16
-

@@ -30,9 +30,7 @@ class Finding:
     evidence: tuple[tuple[Chunk, tuple[Footnote, ...]], ...]
 
 
-def of_chunk(
-    chunk: Chunk, document: Callable[[], Sequence[Chunk]], issued_on: str | None = None
-) -> list[Finding]:
+def of_chunk(chunk: Chunk, document: Callable[[], Sequence[Chunk]], issued_on: str | None = None) -> list[Finding]:
     """What disagrees within a passage, with its footnotes, and with the list that it introduces or belongs to.
 
     `document` gives the chunks of its document; it is called only where the rest of the document has to be looked at.
@@ -73,9 +71,7 @@ def _announced(chunk: Chunk) -> Iterator[Finding]:
     for note in chunk.footnotes:
         yield from _counted_in_note(chunk, raw, note)
         marker = note.marker.translate(_TO_SUPERSCRIPT)
-        match = re.search(
-            rf"(\d{{1,3}})\s+([^\W\d_]+(?:\s[^\W\d_]+){{0,2}}){marker}(?![{_SUPERSCRIPT}])", raw
-        )
+        match = re.search(rf"(\d{{1,3}})\s+([^\W\d_]+(?:\s[^\W\d_]+){{0,2}}){marker}(?![{_SUPERSCRIPT}])", raw)
         if not match:
             continue
         announced, noun = int(match[1]), fold(match[2])
@@ -128,8 +124,14 @@ def _two_dates(chunk: Chunk, document: Sequence[Chunk]) -> Iterator[Finding]:
             first, second = dates(date), dates(reference.date)
             if first and second and first[0].day and second[0].day and first[0].day != second[0].day:
                 name = f"{reference.type or 'văn bản'} số {reference.number}".strip()
-                evidence = ((chunk, chunk.footnotes), (other, other.footnotes)) if other is not chunk else ((chunk, chunk.footnotes),)
-                yield Finding("source_conflict", f"Nguồn ghi hai ngày cho {name}: {date} và {reference.date}.", evidence)
+                evidence = (
+                    ((chunk, chunk.footnotes), (other, other.footnotes))
+                    if other is not chunk
+                    else ((chunk, chunk.footnotes),)
+                )
+                yield Finding(
+                    "source_conflict", f"Nguồn ghi hai ngày cho {name}: {date} và {reference.date}.", evidence
+                )
 
 
 def _dated(chunk: Chunk) -> list[Reference]:
@@ -161,7 +163,9 @@ def _begins_item(text: str, reference: Reference) -> bool:
     return not before or before.endswith(("-", "+", ";", ".", ":"))
 
 
-_WHOLE_THEN_PARTS = re.compile(r"\s*(?:[^,;.():]{0,60}?)(?:\(\s*(?:trong đó|gồm|bao gồm)?|[,:;]?\s*(?:cụ thể|gồm|bao gồm|trong đó)\s*:?)\s*$", re.I)
+_WHOLE_THEN_PARTS = re.compile(
+    r"\s*(?:[^,;.():]{0,60}?)(?:\(\s*(?:trong đó|gồm|bao gồm)?|[,:;]?\s*(?:cụ thể|gồm|bao gồm|trong đó)\s*:?)\s*$", re.I
+)
 
 
 def _parts_in_sentence(chunk: Chunk, text: str, notes: tuple[Footnote, ...]) -> Iterator[Finding]:
@@ -180,7 +184,9 @@ def _parts_in_sentence(chunk: Chunk, text: str, notes: tuple[Footnote, ...]) -> 
             continue
         stop = _closing(text, whole.end + opening.find("(") + 1) if bracket else _sentence_end(text, whole.end)
         parts = [q for q in rest if q.end <= stop]
-        larger = next((q for q in parts if q.value is not None and q.value > whole.value and q.unit == whole.unit), None)
+        larger = next(
+            (q for q in parts if q.value is not None and q.value > whole.value and q.unit == whole.unit), None
+        )
         if larger is not None and whole.unit and "trong đó" in opening.lower() and not larger.percent:
             yield Finding(
                 "source_conflict",
@@ -236,14 +242,20 @@ def _sentence_end(text: str, at: int) -> int:
 
 
 _RECEIVED = re.compile(r"tiếp nhận|nhận được|tổng số", re.I)
-_DONE = re.compile(r"(?:đã\s+)?(?:xử lý|giải quyết)(?:\s+xong)?(?:\s+(?:cho|đúng hạn|trước hạn|sớm hạn|đúng và trước hạn))*", re.I)
+_DONE = re.compile(
+    r"(?:đã\s+)?(?:xử lý|giải quyết)(?:\s+xong)?(?:\s+(?:cho|đúng hạn|trước hạn|sớm hạn|đúng và trước hạn))*", re.I
+)
 _LEFT = re.compile(r"còn lại|đang (?:xử lý|giải quyết|trong)|chưa (?:giải quyết|xử lý)", re.I)
 
 
 def _done_and_left(chunk: Chunk) -> Iterator[Finding]:
     """Dossiers received, dealt with and left in one passage: the last two add up to the first."""
-    found = [q for q in quantities(chunk.text) if q.value is not None and not q.percent and q.unit in ("hồ sơ", "trường hợp")]
-    received = next((q for q in found if _RECEIVED.search(_last(q.label, 6)) and not _DONE.search(_last(q.label, 4))), None)
+    found = [
+        q for q in quantities(chunk.text) if q.value is not None and not q.percent and q.unit in ("hồ sơ", "trường hợp")
+    ]
+    received = next(
+        (q for q in found if _RECEIVED.search(_last(q.label, 6)) and not _DONE.search(_last(q.label, 4))), None
+    )
     if received is None:
         return
     after = [q for q in found if q.start > received.start]
@@ -305,7 +317,9 @@ def _enumerated(chunk: Chunk, text: str, notes: tuple[Footnote, ...]) -> Iterato
         announced = before[-1]
         end = _sentence_end(text, match.end())
         names = [n.strip(" .;") for n in re.split(r",| và ", text[match.end() : end])]
-        if len(names) < 5 or any(not n or not n[0].isupper() or len(n.split()) > 5 or re.search(r"\d", n) for n in names):
+        if len(names) < 5 or any(
+            not n or not n[0].isupper() or len(n.split()) > 5 or re.search(r"\d", n) for n in names
+        ):
             continue
         repeated = sorted({n for n in names if names.count(n) > 1})
         if announced.value is not None and len(names) != announced.value:

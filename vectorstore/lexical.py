@@ -94,11 +94,15 @@ class Lexical:
         tantivy = self._tantivy
         clauses = []
         for term, weight in weighted:
-            fields = (("folded", 1.0), ("folded_context", 0.4)) if folded else (
-                ("words", 1.0),
-                ("context", 0.4),
-                ("folded", 0.15),
-                ("folded_context", 0.05),
+            fields = (
+                (("folded", 1.0), ("folded_context", 0.4))
+                if folded
+                else (
+                    ("words", 1.0),
+                    ("context", 0.4),
+                    ("folded", 0.15),
+                    ("folded_context", 0.05),
+                )
             )
             for field, boost in fields:
                 spelled = fold(term) if field.startswith("folded") else term

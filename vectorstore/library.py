@@ -157,9 +157,7 @@ class Library:
 
     def same_file(self, source: str, folder: str) -> str | None:
         """The document made from this file name and folder."""
-        query = sa.select(_DOCUMENTS.c.document_id).where(
-            _DOCUMENTS.c.source == source, _DOCUMENTS.c.folder == folder
-        )
+        query = sa.select(_DOCUMENTS.c.document_id).where(_DOCUMENTS.c.source == source, _DOCUMENTS.c.folder == folder)
         rows = self._rows(query)
         return str(rows[0][0]) if rows else None
 

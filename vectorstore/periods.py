@@ -27,7 +27,9 @@ _HALF = re.compile(r"(?:0?6|sau)\s+thang\s+(dau|cuoi)(?:\s+nam)?(?:\s+(\d{4}))?"
 _MONTHS = re.compile(r"(\d{1,2})\s+thang(?:\s+dau)?(?:\s+nam)?\s+(\d{4})|(\d{1,2})\s+thang\s+dau\s+nam(?:\s+(\d{4}))?")
 _QUARTER = re.compile(r"\bquy\s+(iv|iii|ii|i|0?[1-4])\b(?:\s*(?:/|-|nam|,)?\s*(?:nam\s+)?(\d{4}))?")
 _MONTH = re.compile(r"\bthang\s+(\d{1,2})\s*(?:/|-|nam)\s*(?:nam\s+)?(\d{4})(?![\w/])")
-_SPAN = re.compile(r"(?:giai\s+doan|nhiem\s+ky|thoi\s+ky|cac\s+nam|tu\s+nam|nam)?\s*(?<![\d/.,-])(\d{4})\s*(?:-|–|den(?:\s+nam)?)\s*(\d{4})(?![\d/])")
+_SPAN = re.compile(
+    r"(?:giai\s+doan|nhiem\s+ky|thoi\s+ky|cac\s+nam|tu\s+nam|nam)?\s*(?<![\d/.,-])(\d{4})\s*(?:-|–|den(?:\s+nam)?)\s*(\d{4})(?![\d/])"
+)
 _YEAR = re.compile(r"\bnam\s+(\d{4})(?!\d|\s*[-–]\s*\d)|(?<![\d./,\-–:])\b(20\d{2}|19\d{2})\b(?!\s*[-–/]|[.,:]\d|\d)")
 
 
@@ -187,7 +189,7 @@ def say(form: str | None) -> str:
     if period is None or form is None:
         return ""
     if m := re.fullmatch(r"(\d{4})-Q([1-4])", form):
-        return f"quý {'I II III IV'.split()[int(m[2]) - 1]}/{m[1]}"
+        return f"quý {['I', 'II', 'III', 'IV'][int(m[2]) - 1]}/{m[1]}"
     if m := re.fullmatch(r"(\d{4})-H([12])", form):
         return f"6 tháng {'đầu' if m[2] == '1' else 'cuối'} năm {m[1]}"
     if m := re.fullmatch(r"(\d{4})-(\d{2})", form):

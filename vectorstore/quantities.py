@@ -75,9 +75,7 @@ def document_types() -> tuple[str, ...]:
 
 
 _TYPES = "|".join(re.escape(t).replace(r"\ ", r"\s+") for t in document_types())
-_NUMBER_OF_DOCUMENT = (
-    r"\d+[a-zđ]?(?:/\d{4})?\s?[/-]\s?[A-ZĐa-z]{1,6}(?:\s?[-–/&]\s?[A-ZĐƯa-z0-9&]{1,12}){0,4}"
-)
+_NUMBER_OF_DOCUMENT = r"\d+[a-zđ]?(?:/\d{4})?\s?[/-]\s?[A-ZĐa-z]{1,6}(?:\s?[-–/&]\s?[A-ZĐƯa-z0-9&]{1,12}){0,4}"
 _REFERENCE = re.compile(
     rf"(?P<type>{_TYPES})?\s*(?:(?:số|Số|SỐ)\s*:?\s*)?(?P<number>{_NUMBER_OF_DOCUMENT})"
     r"(?P<date>\s*,?\s*(?:ngày\s+)?(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}))?",
@@ -169,7 +167,7 @@ def quantities(text: str) -> list[Quantity]:
 
 def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
     before, after = folded[max(0, m.start() - 24) : m.start()], text[m.end() : m.end() + 1]
-    if before and (before[-1].isalpha() or before[-1] in "-/_" and before[-2:-1].isalnum()):
+    if before and (before[-1].isalpha() or (before[-1] in "-/_" and before[-2:-1].isalnum())):
         return True
     if after.isalpha() or (after in "-/:" and text[m.end() + 1 : m.end() + 2].isalnum()):
         return True
@@ -230,8 +228,7 @@ def _before(left: str) -> str:
 
 def _unit(noun: str) -> str | None:
     folded = fold(noun)
-    for (unit, *_) in read_table("units.tsv"):
+    for unit, *_ in read_table("units.tsv"):
         if re.match(rf"{re.escape(fold(unit))}(?![^\W_])", folded):
             return unit
     return None
-

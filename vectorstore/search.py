@@ -43,7 +43,8 @@ class Searcher:
         near = _best(self.store.nearest(self.embedder.embed_query(query), pool, among), allowed)
         top = max(words.values(), default=0.0) or 1.0
         fused = {
-            chunk_id: (words.get(chunk_id, 0.0) / top + _FLOOR) * (1 + _VECTOR_WEIGHT * max(0.0, near.get(chunk_id, 0.0)))
+            chunk_id: (words.get(chunk_id, 0.0) / top + _FLOOR)
+            * (1 + _VECTOR_WEIGHT * max(0.0, near.get(chunk_id, 0.0)))
             for chunk_id in words.keys() | near.keys()
         }
         best = sorted(fused, key=lambda chunk_id: (-fused[chunk_id], chunk_id))[: max(k * 2, k + 20)]
@@ -62,7 +63,9 @@ class Searcher:
                     continue
                 heads[chunk.document_id] = found
             document = heads[chunk.document_id]
-            hits.append(Hit(chunk, _scoped(fused[chunk_id], chunk, document, {m.place for m in scope}, numbers), document))
+            hits.append(
+                Hit(chunk, _scoped(fused[chunk_id], chunk, document, {m.place for m in scope}, numbers), document)
+            )
         hits.sort(key=lambda hit: -hit.score)
         return hits[:k]
 
@@ -126,4 +129,3 @@ def alternatives(query: str) -> list[str]:
         for at in range(len(spelled) - size + 1):
             out.extend(table.get(" ".join(spelled[at : at + size]), ()))
     return list(dict.fromkeys(out))
-

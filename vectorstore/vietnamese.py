@@ -98,8 +98,10 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
     for match in _SENTENCE_END.finditer(text):
         if match[0] == "." and _ABBREVIATED_END.search(text, max(start, match.start() - 5), match.start()):
             continue
-        if match[0] == "." and re.search(r"(?:^|\s)(?:[IVXLC]+|\d{1,2}(?:\.\d+)*|[a-zđ])$", text[start : match.start()]) and (
-            match.start() - start < 9
+        if (
+            match[0] == "."
+            and re.search(r"(?:^|\s)(?:[IVXLC]+|\d{1,2}(?:\.\d+)*|[a-zđ])$", text[start : match.start()])
+            and (match.start() - start < 9)
         ):
             continue  # the number of a heading, not a sentence
         yield start, match.end()

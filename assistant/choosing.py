@@ -1,0 +1,148 @@
+"""Which of the stretches found answers: those that hold the kind of thing asked for, about the thing asked about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+
+from assistant.evidence import Match, Unit, Weigher, mentioned_places, ranked
+from assistant.grounding import Proof
+from assistant.question import Asked
+from vectorstore import periods, places
+from vectorstore.quantities import Quantity
+from vectorstore.records import Document, Filters, Hit
+from vectorstore.search import Searcher
+from vectorstore.vietnamese import fold
+
+POOL = 40
+ENOUGH = 0.46
+"""Least coverage of the question's words at which a stretch is taken to speak of what is asked. Set on our own sets."""
+_OUTRIGHT = re.compile(r":\s*(?:không|chưa|không có)(?: phát sinh)?\s*[.;]?$", re.IGNORECASE)
+NAMES_A_DAY = re.compile(r"\bngày \d{1,2}\b|\btháng \d{1,2}\b", re.I)
+
+
+@cache
+def cues() -> dict[str, re.Pattern[str]]:
+    lines = resources.files("assistant").joinpath("data", "cues.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t", 1) for line in lines if line.strip() and not line.startswith("#"))
+    return {name: re.compile(pattern) for name, pattern in rows}
+
+
+@dataclass(slots=True)
+class Desk:
+    """What is on the table for one question."""
+
+    asked: Asked
+    searcher: Searcher
+    weigher: Weigher
+    filters: Filters
+    proof: Proof
+
+    def hits(self, filters: Filters | None = None, k: int = POOL) -> list[Hit]:
+        return self.searcher.search(self.asked.text, k, filters or self.filters)
+
+
+def found_matches(desk: Desk, filters: Filters | None = None) -> list[Match]:
+    """The stretches found, best first, those of the wanted kind before others."""
+    asked = desk.asked
+    found = ranked(desk.hits(filters), desk.weigher)
+    weighed = [replace(m, score=m.score * kind_factor(m.unit, asked)) for m in found]
+    weighed.sort(key=lambda m: -m.score)
+    return weighed
+
+
+def kind_factor(unit: Unit, asked: Asked) -> float:
+    """Less for a stretch that can't hold what is asked for: no figure, no number of a document, no date."""
+    kind = asked.kind
+    text = unit.text
+    if unit.kind == "signature":
+        return 0.5
+    if kind == "count":
+        fitting = [q for q in unit.quantities if counts_alike(q, asked)]
+        return 1.0 if any(q.value is not None for q in fitting) else 0.85 if fitting else 0.5
+    if kind == "percent":
+        if any(q.percent or q.value is None for q in unit.quantities):
+            return 1.0
+        return 0.8 if len(unit.quantities) >= 2 else 0.5
+    if kind == "docnumber":
+        if asked.types and any(fold(r.type) == fold(asked.types[0]) for r in unit.references):
+            return 1.0
+        return 0.7 if unit.references and asked.types else 1.0 if unit.references else 0.5
+    if kind == "value":
+        return 1.0 if unit.quantities else 0.6
+    if kind == "date":
+        return 1.0 if periods.dates(text) else 0.85 if periods.find(text) or NAMES_A_DAY.search(text) else 0.55
+    if kind == "list":
+        return 1.0 if len(re.findall(r"[,;]| và ", text)) >= 1 or text.rstrip().endswith(":") else 0.75
+    if kind in ("yesno", "conflict"):
+        return 1.3 if _OUTRIGHT.search(text) else 1.0
+    if kind == "who":
+        return 1.05 if unit.kind == "row" else 1.0
+    if kind == "why":
+        return 1.0 if cues()["cause"].search(fold(text)) else 0.85
+    return 1.0
+
+
+@cache
+def _alike() -> tuple[frozenset[str], ...]:
+    lines = resources.files("assistant").joinpath("data", "alike.tsv").read_text(encoding="utf-8").splitlines()
+    return tuple(frozenset(fold(w) for w in line.split("\t")) for line in lines if line.strip() and line[0] != "#")
+
+
+def counts_alike(quantity: Quantity, asked: Asked) -> bool:
+    """Whether a figure counts what is asked for, as far as its unit tells: no share for a number, no opinions for dossiers."""
+    if quantity.percent:
+        return False
+    noun = fold(asked.noun)
+    if not noun or not quantity.unit:
+        return True
+    unit = fold(quantity.unit)
+    if unit in noun or noun in fold(f"{quantity.label} {quantity.noun}"):
+        return True
+    rows = [row for row in _alike() if any(re.match(rf"{re.escape(name)}\b", noun) for name in row)]
+    known = any(unit in row for row in _alike())
+    return not rows or not known or any(unit in row for row in rows)
+
+
+def places_not_held(desk: Desk, documents: Sequence[Document]) -> list[str]:
+    """Places asked for that neither a document nor an article is about and no passage names."""
+    held = {d.place for d in documents} | {s.place for d in documents for s in d.sections}
+    out = []
+    for place in desk.asked.places:
+        if any(places.same(place, other) for other in held):
+            continue
+        if any(m.place == place for hit in desk.hits() for m in mentioned_places(hit.chunk.text)):
+            continue
+        out.append(place)
+    return out
+
+
+def holds_kind(match: Match, asked: Asked) -> bool:
+    """Whether a stretch holds the kind of thing that is asked for at all."""
+    unit = match.unit
+    if asked.kind in ("count", "sum"):
+        return any(counts_alike(q, asked) for q in unit.quantities) or _counts_in_words(unit.text, asked)
+    if asked.kind in ("percent", "value"):
+        return bool(unit.quantities)
+    if asked.kind == "docnumber":
+        return bool(unit.references)
+    if asked.kind == "date":
+        return bool(periods.dates(unit.text) or periods.find(unit.text) or NAMES_A_DAY.search(unit.text))
+    return True
+
+
+def _counts_in_words(text: str, asked: Asked) -> bool:
+    """Whether a number in words stands before the thing that is counted ("ba huyện")."""
+    noun = re.escape(asked.noun.split()[0]) if asked.noun else ""
+    return bool(noun) and bool(re.search(rf"\b(?:hai|ba|bốn|năm|sáu|bảy|tám|chín|mười) {noun}\b", text.lower()))
+
+
+def best_of(matches: Sequence[Match], asked: Asked) -> Match | None:
+    """The best stretch that speaks of what is asked and holds the kind of thing asked for."""
+    for match in matches[:8]:
+        if match.coverage >= ENOUGH and holds_kind(match, asked) and match.score >= 0.6 * matches[0].score:
+            return match
+    return None

@@ -1,0 +1,237 @@
+"""Several places or periods: each one's own statement, the difference said only between like figures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from assistant.choosing import ENOUGH, POOL, Desk, best_of, found_matches, holds_kind, kind_factor
+from assistant.deciding import says_no
+from assistant.evidence import Match, Weigher, ranked
+from assistant.grounding import NOT_SAID, Draft
+from assistant.question import Asked
+from assistant.reckoning import share_of, sum_of_list
+from assistant.schema import AnswerFigure, Notice
+from assistant.telling import (
+    SHORT,
+    answer_figure,
+    as_sentences,
+    cite,
+    finish,
+    nature_of,
+    picked_figure,
+    refuse,
+    row_in_words,
+    scope_in_words,
+    shown_text,
+    whose,
+)
+from vectorstore import periods
+from vectorstore.quantities import canonical, quantities
+
+_ALIKE = 0.8
+"""How near to the best another place's stretch must come for a question without a place to have several answers."""
+_ALIKE_ALONE = 0.55
+"""How near the best stretch of a further document must then come to be one of them."""
+ASKS_FOR_MORE = re.compile(r"\b(?:nhieu|it|cao|thap|lon|nho|hon|chenh|kem|tang|giam)\b")
+
+
+def compare(desk: Desk) -> Draft:
+    """Each place's own statement, and the difference of their periods said."""
+    lines: list[str] = []
+    figures: list[AnswerFigure] = []
+    used: list[Match] = []
+    computations: list[str] = []
+    missing: list[str] = []
+    for place in desk.asked.places:
+        part = replace(desk.asked, places=(place,))
+        own = Desk(part, desk.searcher, desk.weigher, desk.filters, desk.proof)
+        text = f"{desk.asked.text} {place}"
+        found = ranked(
+            desk.searcher.search(text, POOL, replace(desk.filters, places=(place,))), Weigher(part, desk.searcher)
+        )
+        matches = [replace(m, score=m.score * kind_factor(m.unit, replace(part, kind="count"))) for m in found]
+        matches.sort(key=lambda m: -m.score)
+        best = matches[0] if matches else None
+        if best is None or best.coverage < ENOUGH:
+            missing.append(place)
+            continue
+        used.append(best)
+        summed = sum_of_list(own, matches) if best.unit.quantities else None
+        if summed is None and desk.asked.kind in ("percent", "sum"):
+            summed = share_of(own, best)
+        if summed is not None and summed.computation:
+            lines.append(f"- **{place}**: {summed.answer}")
+            computations.append(summed.computation)
+            figures.extend(summed.figures)
+            continue
+        line, figure = _line(own, place, best, matches, replace(desk.asked, kind="text"))
+        lines.append(line)
+        figures.extend(figure)
+    if not used:
+        return refuse(desk, NOT_SAID)
+    if desk.asked.yesno:
+        denied = [line for line, match in zip(lines, used, strict=True) if says_no(desk, match.unit.text, None)]
+        lines.insert(0, "Không." if missing or denied else "Có.")
+    if (total := _total(desk, figures)) is not None or (total := _difference(desk, figures)) is not None:
+        lines.append(total[0])
+        computations.append(total[1])
+    draft = finish(desk, lines, figures, used, "; ".join(computations) or None)
+    notices = list(draft.notices)
+    if missing:
+        notices.append(Notice("scope", f"Tài liệu trong thư viện không có nội dung này của {', '.join(missing)}."))
+    spoken = {m.unit.hit.chunk.period for m in used}
+    natures = {nature_of(m.unit) for m in used}
+    if len(spoken) > 1:
+        notices.append(Notice("scope", "Kỳ báo cáo của các nơi khác nhau nên số liệu không so sánh trực tiếp được."))
+    if len(natures) > 1:
+        notices.append(Notice("scope", "Có nơi là kết quả thực hiện, có nơi là mục tiêu hoặc kế hoạch."))
+    return replace(draft, notices=tuple(notices))
+
+
+def _line(desk: Desk, name: str, best: Match, matches: list[Match], asked: Asked) -> tuple[str, list[AnswerFigure]]:
+    """One line of a list of places or periods: its name, scope, and what stands there."""
+    unit = best.unit
+    if unit.kind == "row":
+        marker = cite(desk, unit)
+        said, picked = row_in_words(desk, unit, 260)
+        text = f"{said} [{marker}]."
+    else:
+        shown = shown_text(desk, best, matches, 280)
+        marker = cite(desk, unit, shown)
+        picked = picked_figure(unit, shown, desk.weigher, asked)
+        text = as_sentences(shown, picked, asked, marker)
+    line = f"- **{name}** ({scope_in_words(unit)}): {text}"
+    return line, [answer_figure(unit, picked, marker)] if picked else []
+
+
+def _total(desk: Desk, figures: Sequence[AnswerFigure]) -> tuple[str, str] | None:
+    """The sum over the places, where a sum is asked for and each has a like figure."""
+    first: dict[str, AnswerFigure] = {}
+    for figure in figures:
+        if figure.place and figure.value is not None:
+            first.setdefault(figure.place, figure)
+    if desk.asked.kind != "sum" or len(first) != len(desk.asked.places) or len({f.unit for f in first.values()}) > 1:
+        return None
+    if any(f.unit == "%" for f in first.values()):
+        return None
+    values = [f.value for f in first.values() if f.value is not None]
+    computation = f"{' + '.join(canonical(v) for v in values)} = {canonical(sum(values, Decimal(0)))}"
+    markers = "".join(f"[{m}]" for m in dict.fromkeys(m for f in first.values() for m in f.citations))
+    unit = next(iter(first.values())).unit or ""
+    return (
+        f"Cộng lại: **{canonical(sum(values, Decimal(0)))} {unit}**".rstrip() + f" ({computation}) {markers}.",
+        computation,
+    )
+
+
+def _difference(desk: Desk, figures: Sequence[AnswerFigure]) -> tuple[str, str] | None:
+    """Which of two places' like figures is larger, and by how much, where that is asked."""
+    first: dict[str, AnswerFigure] = {}
+    for figure in figures:
+        if figure.place and figure.value is not None and (figure.computed or figure.place not in first):
+            first.setdefault(figure.place, figure)
+    if len(first) != 2 or not ASKS_FOR_MORE.search(desk.asked.folded):
+        return None
+    one, other = first.values()
+    if one.value is None or other.value is None or one.unit != other.unit or one.nature != other.nature:
+        return None
+    high, low = (one, other) if one.value >= other.value else (other, one)
+    gap = (high.value or Decimal(0)) - (low.value or Decimal(0))
+    markers = "".join(f"[{m}]" for m in dict.fromkeys((*high.citations, *low.citations)))
+    computation = f"{canonical(high.value or gap)} - {canonical(low.value or Decimal(0))} = {canonical(gap)}"
+    unit = f" {high.unit}" if high.unit and high.unit != "%" else "%" if high.unit else ""
+    if not gap:
+        return f"Hai nơi bằng nhau {markers}.", computation
+    return f"**{high.place}** cao hơn **{low.place}** {canonical(gap)}{unit} ({computation}) {markers}.", computation
+
+
+def change_between(desk: Desk) -> Draft | None:
+    """One indicator in two periods: both figures of one stretch with their difference, or each period's own stretch."""
+    asked = desk.asked
+    wanted = asked.periods[:2]
+    matches = found_matches(desk)
+    best = best_of(matches, replace(asked, kind="value"))
+    if best is None:
+        return None
+    text = best.unit.text
+    told = []
+    for period in wanted:
+        spot = next((p for p in periods.find(text) if p.form == period.form), None)
+        after = [q for q in quantities(text) if spot is not None and q.start >= spot.end and q.value is not None]
+        if after and spot is not None and not any(spot.end < p.start < after[0].start for p in periods.find(text)):
+            told.append(after[0])
+    if len(told) == 2 and told[0].unit == told[1].unit and told[0].value and told[1].value:
+        high, low = sorted(told, key=lambda q: q.value or Decimal(0), reverse=True)
+        gap = (high.value or Decimal(0)) - (low.value or Decimal(0))
+        said = canonical(gap).replace(".", ",")
+        marker = cite(desk, best.unit)
+        computation = f"{high.text} - {low.text} = {said}"
+        unit = "%" if high.percent else f" {high.unit}" if high.unit else ""
+        shown = shown_text(desk, best, matches, SHORT - 80)
+        line = f"Chênh lệch **{said}{unit}** ({computation}) [{marker}]. {whose(best.unit, asked)}: {as_sentences(shown, None, asked, marker)}"
+        figures = [answer_figure(best.unit, q, marker) for q in told]
+        return finish(desk, [line], figures, [best], computation)
+    lines: list[str] = []
+    found: list[AnswerFigure] = []
+    used: list[Match] = []
+    for period in wanted:
+        part = replace(asked, periods=(period,), kind="value")
+        own = Desk(part, desk.searcher, Weigher(part, desk.searcher), desk.filters, desk.proof)
+        own_matches = found_matches(own)
+        match = best_of(own_matches, part)
+        if match is None or match.scope in ("other", "partial") or any(m.unit.text == match.unit.text for m in used):
+            return None
+        used.append(match)
+        line, figure = _line(own, periods.say(period.form).capitalize(), match, own_matches, part)
+        lines.append(line)
+        found.extend(figure)
+    return finish(desk, lines, found, used)
+
+
+def each_place(desk: Desk, matches: list[Match]) -> Draft | None:
+    """Every place's own answer where the question names none and several have one; None where just one has."""
+    asked = desk.asked
+    if asked.kind not in ("count", "value", "percent", "docnumber", "date", "sum", "compare", "who", "text", "what"):
+        return None
+    best = matches[0] if matches else None
+    if best is None or best.coverage < ENOUGH:
+        return None
+    groups = _groups(matches, asked, best)
+    if len(groups) < 2:
+        return None
+    held = dict.fromkeys(m.unit.hit.chunk.document_id for m in matches)
+    for document_id in list(held)[:8]:
+        own = found_matches(desk, replace(desk.filters, document_ids=(document_id,)))
+        for key, match in _groups(own, asked, best, _ALIKE_ALONE).items():
+            if key not in groups or match.score > groups[key].score:
+                groups[key] = match
+    ordered = sorted(groups.values(), key=lambda m: m.unit.hit.document.issued_on or "", reverse=True)
+    lines, figures = [], []
+    for match in ordered[:8]:
+        unit = match.unit
+        name = unit.hit.chunk.place or unit.hit.document.issuer or unit.hit.document.source
+        line, figure = _line(desk, name, match, matches, asked)
+        lines.append(line)
+        figures.extend(figure)
+    draft = finish(desk, lines, figures, ordered[:8])
+    more = f" và {len(ordered) - 8} tài liệu khác" if len(ordered) > 8 else ""
+    scope = Notice("scope", f"Câu hỏi không nêu nơi hoặc kỳ nên trả lời riêng theo từng tài liệu{more}.")
+    return replace(draft, notices=(scope, *draft.notices))
+
+
+def _groups(
+    matches: Sequence[Match], asked: Asked, best: Match, share: float = _ALIKE
+) -> dict[tuple[str, str | None], Match]:
+    """The best stretch of each document and place that comes near the best of all."""
+    groups: dict[tuple[str, str | None], Match] = {}
+    for match in matches:
+        unit = match.unit
+        key = (unit.hit.chunk.document_id, unit.hit.chunk.place)
+        if key in groups or match.score < share * best.score or match.coverage < ENOUGH or not holds_kind(match, asked):
+            continue
+        if not (asked.periods and match.scope == "other"):
+            groups[key] = match
+    return groups

@@ -1,0 +1,100 @@
+"""Yes or no, from the stretch that decides it."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.choosing import ENOUGH, Desk, cues
+from assistant.evidence import Match, Unit, profile
+from assistant.extractive import no_figure_of_period
+from assistant.grounding import NOT_SAID, Draft
+from assistant.telling import (
+    SHORT,
+    answer_figure,
+    as_sentences,
+    asks_for_column,
+    cite,
+    contradictions,
+    finish,
+    picked_figure,
+    refuse,
+    row_in_words,
+    shown_text,
+    whose,
+)
+from vectorstore.quantities import Quantity, canonical, quantities
+from vectorstore.vietnamese import fold
+
+_ALL = re.compile(r"\b(?:tat ca|moi|toan bo|deu|het|100%|nao cung)\b")
+
+
+def yes_or_no(desk: Desk, matches: list[Match]) -> Draft:
+    best = matches[0] if matches else None
+    enough = ENOUGH if desk.asked.kind == "yesno" else 0.75 * ENOUGH
+    if best is None or best.coverage < enough:
+        return refuse(desk, NOT_SAID)
+    if desk.asked.periods and best.scope == "other":
+        return refuse(desk, no_figure_of_period(desk.asked), best)
+    unit = best.unit
+    if unit.kind == "row":
+        marker = cite(desk, unit)
+        shown, _ = row_in_words(desk, unit, SHORT - 40)
+        word = "Không" if _row_denies(desk, unit) or says_no(desk, shown, None) else "Có"
+        return finish(desk, [f"{word}. {whose(unit, desk.asked)}, {shown} [{marker}]."], (), [best])
+    shown = shown_text(desk, best, matches, SHORT - 20)
+    marker = cite(desk, unit, shown)
+    picked = picked_figure(unit, shown, desk.weigher, desk.asked)
+    says_no = says_no(desk, shown, picked)
+    conflicts = contradictions(desk, [best])
+    if desk.asked.kind == "conflict" and conflicts:
+        says_no = True
+    word = "Không" if says_no else "Có"
+    line = f"{word}. {whose(unit, desk.asked)}: {as_sentences(shown, picked, desk.asked, marker)}"
+    figures = (answer_figure(unit, picked, marker),) if picked else ()
+    return finish(desk, [line], figures, [best])
+
+
+def _row_denies(desk: Desk, unit: Unit) -> bool:
+    """Whether a column that the question asks about ("chủ trì") names others than the question does."""
+    for head, cell in unit.hit.chunk.heads:
+        if asks_for_column(head, desk.asked.folded) and re.search(r"chu tri|phoi hop", fold(head)):
+            return desk.weigher.worth(desk.weigher.coverage(cell)[2]) < 0.6 * desk.weigher.worth(
+                frozenset(
+                    i
+                    for i, t in enumerate(desk.asked.terms)
+                    if t.folded in profile(" ".join(c for _, c in unit.hit.chunk.heads)).folded
+                )
+            ) and not any(" ".join(p) in desk.asked.folded for p in [fold(cell).split()[-3:]])
+    return False
+
+
+def says_no(desk: Desk, shown: str, picked: Quantity | None) -> bool:
+    """Whether the stretch denies what is asked: another figure than the one asked about, a nought, "not all" where all
+    are asked about, or a denial right before what is asked."""
+    asked = desk.asked
+    asked_about = {canonical(q.value) for q in quantities(asked.text) if q.value is not None}
+    if asked_about:
+        stated = {canonical(q.value) for q in quantities(shown) if q.value is not None}
+        return not asked_about & stated
+    if picked is not None and picked.value == 0:
+        return True
+    if picked is not None and _ALL.search(asked.folded) and _not_all(shown, picked):
+        return True
+    for segment in re.split(r"[;.()]\s", shown):
+        bare = fold(segment)
+        if re.search(r":\s*(?:khong|khong co|chua)\s*[.;]?\s*$", bare) and desk.weigher.coverage(segment)[0] >= 0.3:
+            return True
+        for match in cues()["no"].finditer(bare):
+            governed = " ".join(re.split(r"[;.()\d]", segment[match.start() :])[0].split()[:14])
+            if desk.weigher.coverage(governed)[0] >= 0.4:
+                return True
+    return False
+
+
+def _not_all(shown: str, picked: Quantity) -> bool:
+    """Whether a figure is short of its whole: "12/17", or 550 on time of 551 settled."""
+    if picked.value is None:
+        part, _, whole = picked.text.partition("/")
+        return part.strip() != whole.strip()
+    others = [q for q in quantities(shown) if q.unit == picked.unit and q.value is not None and q.start < picked.start]
+    return any(q.value is not None and q.value > picked.value for q in others[-1:])

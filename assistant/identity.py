@@ -1,0 +1,176 @@
+"""Questions about a document itself: its number, date, signer, issuer, recipients, from its own head and foot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.choosing import Desk
+from assistant.evidence import profile
+from assistant.grounding import Draft, cited_as
+from assistant.question import Asked, same_number
+from assistant.telling import finish, refuse
+from vectorstore import periods, places
+from vectorstore.records import Chunk, Document, Filters, Hit
+
+_ASKED_OF_DOCUMENT = {"docnumber", "date", "who"}
+_SENT_TO = re.compile(r"\b(?:noi nhan|gui (?:cho|toi|den)|duoc gui|recipients|sent to)\b")
+_SIGNED = re.compile(r"\b(?:ky|signed|sign|dat but)\b")
+_ISSUED = re.compile(r"\b(?:ban hanh|co quan nao|don vi nao|issued)\b")
+_FRAME_WORDS = frozenset(
+    [
+        "ban",
+        "hanh",
+        "ky",
+        "so",
+        "hieu",
+        "ngay",
+        "thang",
+        "nam",
+        "ra",
+        "dat",
+        "but",
+        "giu",
+        "chuc",
+        "gi",
+        "vu",
+        "cua",
+        "van",
+        "nao",
+        "may",
+        "bao",
+        "nhieu",
+        "la",
+        "ai",
+        "co",
+        "quan",
+        "don",
+        "vi",
+        "report",
+        "plan",
+        "issued",
+        "signed",
+        "date",
+        "gui",
+        "toi",
+        "nhung",
+        "noi",
+        "nhan",
+        "duoc",
+        "phan",
+        "cho",
+        "den",
+        "number",
+        "document",
+        "the",
+        "bc",
+        "kh",
+        "nguoi",
+        "lanh",
+        "dao",
+        "bao",
+        "cao",
+        "ke",
+        "hoach",
+        "ban",
+        "tin",
+        "thong",
+        "phat",
+        "duoc",
+        "tren",
+        "dong",
+        "dau",
+        "do",
+        "cho",
+        "biet",
+        "xin",
+        "trich",
+        "yeu",
+    ]
+)
+
+
+def about_document(desk: Desk, documents: Sequence[Document]) -> Draft | None:
+    """An answer from a document's own head or signature, where the question is about the document itself."""
+    asked = desk.asked
+    sent_to = bool(_SENT_TO.search(asked.folded)) and asked.kind in ("list", "who", "what", "text")
+    signed = bool(_SIGNED.search(asked.folded)) and asked.kind in ("who", "what", "text", "list")
+    if asked.kind not in _ASKED_OF_DOCUMENT and not sent_to and not signed:
+        return None
+    candidates = [d for d in documents if _may_be_meant(d, asked, desk.filters)]
+    if len(candidates) != 1:
+        return None
+    document = candidates[0]
+    library = desk.searcher.library
+    chunks = library.chunks_of(document.document_id)
+    head = next((c for c in chunks if c.kind == "head"), None)
+    foot = next((c for c in chunks if c.kind == "signature"), None)
+    if sent_to:
+        if foot is None or (recipients := _recipients(foot)) is None:
+            return None
+        marker = desk.proof.cite(Hit(foot, 1.0, document), foot.body)
+        return finish(desk, [f"{cited_as(document)} gửi: {recipients} [{marker}]."])
+    if signed:
+        if document.signer and foot is not None:
+            marker = desk.proof.cite(Hit(foot, 1.0, document), foot.body)
+            title = f", {document.signer_title}" if document.signer_title else ""
+            return finish(desk, [f"Người ký {cited_as(document)} là **{document.signer}**{title} [{marker}]."])
+        if foot is not None:
+            desk.proof.cite(Hit(foot, 1.0, document), foot.body)
+        return refuse(desk, "Tài liệu không ghi tên người ký.")
+    if head is None:
+        return None
+    if asked.kind == "who":
+        if not document.issuer or not _ISSUED.search(asked.folded):
+            return None
+        marker = desk.proof.cite(Hit(head, 1.0, document), head.body)
+        return finish(desk, [f"{cited_as(document)} do **{document.issuer}** ban hành [{marker}]."])
+    marker = desk.proof.cite(Hit(head, 1.0, document), head.body)
+    if asked.kind == "docnumber":
+        if not document.number:
+            return refuse(desk, "Tài liệu không ghi số hiệu.")
+        if document.number_is_blank:
+            return refuse(desk, f"Tài liệu để trống số hiệu (chỉ in «Số: {document.number}») [{marker}].")
+        return finish(desk, [f"Số hiệu là **{document.number}** ({cited_as(document)}) [{marker}]."])
+    if not document.issued_on:
+        return refuse(desk, "Tài liệu không ghi ngày ban hành.")
+    parts = document.issued_on.split("-")
+    if len(parts) < 3:
+        known = f"tháng {int(parts[1])} năm {parts[0]}" if len(parts) == 2 else f"năm {parts[0]}"
+        return refuse(desk, f"Tài liệu để trống ngày ban hành, chỉ ghi {known} [{marker}].")
+    said = f"ngày {int(parts[2])} tháng {int(parts[1])} năm {parts[0]}"
+    return finish(desk, [f"{cited_as(document)} ban hành **{said}** [{marker}]."])
+
+
+def _recipients(foot: Chunk) -> str | None:
+    """The recipients as listed under "Nơi nhận"."""
+    match = re.search(
+        r"Nơi nhận\s*:?\s*(.*?)(?=\s(?:KT|TM|TL|TUQ|Q)\.|\s(?:PHÓ )?(?:GIÁM ĐỐC|CHỦ TỊCH|BỘ TRƯỞNG)|$)", foot.text
+    )
+    if not match:
+        return None
+    items = [re.sub(r"^[-–\s]+|[;.\s]+$", "", item) for item in re.split(r";\s*|\s-\s", match[1])]
+    return "; ".join(item for item in items if item) or None
+
+
+def _may_be_meant(document: Document, asked: Asked, filters: Filters) -> bool:
+    """Whether a question names a document: by its number, or by its type with place and title and nothing else."""
+    if filters.document_ids and document.document_id not in filters.document_ids:
+        return False
+    if asked.numbers:
+        number = document.number or ""
+        fits = any(same_number(n, number) for n in asked.numbers)
+        return fits and (not asked.types or document.type in asked.types)
+    if document.type not in asked.types:
+        return False
+    if asked.places and not any(places.same(document.place, p) for p in asked.places):
+        return False
+    if asked.periods:
+        own = periods.parse(document.period)
+        if own is None or not own.years & asked.years:
+            return False
+    title = profile(
+        f"{document.title or ''} {document.type or ''} {document.issuer or ''} công tác CCHC cải cách hành chính"
+    ).folded
+    rest = [t for t in asked.terms if t.folded not in title and t.folded not in _FRAME_WORDS and not t.folded.isdigit()]
+    return not rest

@@ -1,0 +1,209 @@
+"""Sums and shares, over like figures of one list or one passage only, each operand cited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+
+from assistant.choosing import Desk
+from assistant.evidence import Match, Unit, profile
+from assistant.grounding import Draft, plain
+from assistant.question import Asked
+from assistant.schema import AnswerFigure
+from assistant.telling import (
+    SHORT,
+    answer_figure,
+    as_sentences,
+    calling_sentence,
+    cite,
+    finish,
+    fitting_window,
+    note_that_tells,
+    shown_text,
+    whose,
+)
+from vectorstore.quantities import Quantity, canonical, quantities
+from vectorstore.records import Chunk
+
+_DIVIDED = re.compile(r"\b(?:chiem|chia cho|tren tong|so voi tong|trong tong|trong)\b")
+
+
+def sum_of_list(desk: Desk, matches: list[Match]) -> Draft | None:
+    """The sum over the items of one list, where the figure asked for stands in each and no item is singled out."""
+    asked = desk.asked
+    if asked.kind == "percent":
+        return None
+    best = matches[0]
+    chunk = best.unit.hit.chunk
+    if chunk.lead is None or best.unit.note is not None:
+        return None
+    siblings = [c for c in desk.searcher.library.chunks_of(chunk.document_id) if c.lead == chunk.lead]
+    if len(siblings) < 2 or _singled_out(asked, siblings):
+        return None
+    operands: list[tuple[Chunk, Quantity]] = []
+    wanted: frozenset[int] | None = None
+    for item in sorted(siblings, key=lambda c: c.ordinal != chunk.ordinal):
+        found = _operand(desk, item, wanted)
+        if found is None:
+            return None
+        quantity, terms = found
+        wanted = terms if wanted is None else wanted
+        operands.append((item, quantity))
+    operands.sort(key=lambda pair: pair[0].ordinal)
+    values = [q.value for _, q in operands if q.value is not None]
+    if len(values) != len(operands) or any(q.percent for _, q in operands):
+        return None
+    total = sum(values, Decimal(0))
+    parts, figures = [], []
+    hit = best.unit.hit
+    for item, quantity in operands:
+        marker = desk.proof.cite(replace(hit, chunk=item), item.body, item.footnotes)
+        name = _item_name(item)
+        parts.append(f"{name} {canonical(quantity.value or Decimal(0))} [{marker}]")
+        unit = Unit(replace(hit, chunk=item), item.body.reading, 0, len(item.text))
+        figures.append(answer_figure(unit, quantity, marker, name))
+    unit_name = operands[0][1].unit or ""
+    what = operands[0][1].label.split(":")[-1].strip()
+    computation = f"{' + '.join(canonical(v) for v in values)} = {canonical(total)}"
+    said = f"{canonical(total)} {unit_name}".strip()
+    frame = whose(best.unit, asked)
+    line = f"{frame} – {what[:80]}: **{said}**, gồm {', '.join(parts)}."
+    summed = AnswerFigure(
+        what,
+        total,
+        canonical(total),
+        unit_name or None,
+        None,
+        None,
+        "result",
+        chunk.place,
+        chunk.period,
+        True,
+        tuple(range(1, len(operands) + 1)),
+    )
+    return finish(desk, [line], (summed, *figures), [best], computation)
+
+
+def _operand(desk: Desk, item: Chunk, wanted: frozenset[int] | None) -> tuple[Quantity, frozenset[int]] | None:
+    """The figure of a list item that answers, and the question's words around it; the same words in each item."""
+    best: tuple[float, Quantity, frozenset[int]] | None = None
+    name = profile(_item_name(item)).folded
+    for quantity in quantities(item.text):
+        around = f"{quantity.label} {quantity.noun}"
+        _, _, found = desk.weigher.coverage(around)
+        telling = frozenset(i for i in found if desk.asked.terms[i].folded not in name)
+        if not telling or quantity.value is None:
+            continue
+        value = desk.weigher.worth(telling)
+        if wanted is not None and not telling >= _core(wanted, telling):
+            continue
+        if best is None or value > best[0]:
+            best = (value, quantity, telling)
+    return (best[1], best[2]) if best else None
+
+
+def _core(wanted: frozenset[int], telling: frozenset[int]) -> frozenset[int]:
+    return wanted if len(wanted) <= 2 else wanted & telling
+
+
+def _item_name(item: Chunk) -> str:
+    text = plain(item.text)
+    head, colon, _ = text.partition(":")
+    return head.strip() if colon and len(head.split()) <= 14 else " ".join(text.split()[:6])
+
+
+def _singled_out(asked: Asked, siblings: Sequence[Chunk]) -> bool:
+    """Whether the question names one of the items."""
+    bare = {t.folded for t in asked.terms}
+    pairs = {(a.folded, b.folded) for a, b in zip(asked.terms, asked.terms[1:], strict=False)}
+    names_of = [profile(_item_name(c)) for c in siblings]
+    for i, name in enumerate(names_of):
+        others = frozenset().union(*(n.folded for j, n in enumerate(names_of) if j != i))
+        own = name.folded - others
+        own_pairs = {p for p in name.pairs if p[0] in own or p[1] in own}
+        if own and (own_pairs & pairs or len(own & bare) >= max(1, (len(own) + 1) // 2)):
+            return True
+    return False
+
+
+def sum_in_stretch(desk: Desk, best: Match) -> Draft | None:
+    """The sum of the like figures of one stretch or of the footnote it calls, where a sum is asked for."""
+    asked, unit = desk.asked, best.unit
+    if "%" in asked.text or re.search(r"\bphan tram\b|\bty le\b", asked.folded):
+        return None
+    note = unit.note or note_that_tells(desk, unit)
+    text = note.body.reading.text if note else unit.text
+    found = [q for q in quantities(text) if q.value is not None and not q.percent]
+    scored = [(desk.weigher.coverage(f"{q.label} {q.noun}"), q) for q in found]
+    scored = [((desk.weigher.worth(match[2]), match[2]), q) for match, q in scored]
+    top = max((value for (value, _), _ in scored), default=0.0)
+    like = [q for (value, _), q in scored if top and value >= 0.8 * top]
+    if len(like) < 2 and top:
+        telling = [(terms, q) for (value, terms), q in scored if value >= 0.3 * top]
+        like = [q for terms, q in telling if not any(terms & other for other, p in telling if p is not q)]
+    if note is not None and len(found) >= 3 and len({q.unit for q in found}) == 1:
+        like = found  # "(02 người); … (01 người)": a list of like figures is summed whole
+    if len(like) < 2 or len({q.unit for q in like if q.unit}) > 1 or len(like) > 30:
+        return None
+    values = [q.value for q in like if q.value is not None]
+    total = sum(values, Decimal(0))
+    marker = desk.proof.cite(unit.hit, calling_sentence(unit.hit.chunk, note), [note]) if note else cite(desk, unit)
+    name = next((q.unit for q in like if q.unit), "")
+    computation = f"{' + '.join(canonical(v) for v in values)} = {canonical(total)}"
+    shown = fitting_window(desk, text, SHORT - 60) if len(text) > SHORT - 60 else text
+    line = f"{whose(unit, asked)}: **{canonical(total)} {name or ''}".rstrip() + f"** ({computation}) [{marker}]."
+    why = as_sentences(shown, None, asked, marker)
+    figures = [answer_figure(unit, q, marker) for q in like]
+    summed = replace(figures[0], value=total, text=canonical(total), computed=True)
+    return finish(desk, [f"{line} {why}"], (summed, *figures), [best], computation)
+
+
+def share_of(desk: Desk, best: Match) -> Draft | None:
+    """A share that is asked for and not stated, from the part and the whole of one passage."""
+    asked, unit = desk.asked, best.unit
+    if asked.kind == "sum" and not re.search(r"phan tram|%|\bty le\b", asked.folded):
+        return None
+    stated = [q for q in unit.quantities if q.percent]
+    if stated and not re.search(r"\bchia cho\b", asked.folded):
+        return None
+    counts = [q for q in unit.quantities if q.value and not q.percent]
+    scored = [(desk.weigher.worth(desk.weigher.coverage(f"{q.label} {q.noun}")[2]), q) for q in counts]
+    scored = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: -pair[0])
+    parted = _DIVIDED.search(asked.folded)
+    if len(scored) < 2 or (asked.kind == "percent" and not parted and len(scored) < 2):
+        return None
+    if parted and asked.folded[parted.start() : parted.end()] in ("chiem", "chia cho"):
+        edge = len(re.findall(r"\w+", asked.folded[: parted.start()]))
+        whole = _closest(desk, counts, lambda position: position > edge)
+        smaller = [
+            q for q in counts if whole and q.value and whole.value and q.value < whole.value and q.unit == whole.unit
+        ]
+        part = _closest(desk, smaller, lambda position: position < edge)
+    else:
+        one, other = scored[0][1], scored[1][1]
+        part, whole = sorted((one, other), key=lambda q: q.value or Decimal(0))
+    if not part or not whole or not part.value or not whole.value or part.value >= whole.value:
+        return None
+    if part.unit and whole.unit and part.unit != whole.unit:
+        return None
+    share = (part.value / whole.value * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    marker = cite(desk, unit)
+    said = str(share).replace(".", ",")
+    computation = f"{canonical(part.value)} / {canonical(whole.value)} × 100 = {said}"
+    shown = shown_text(desk, best, [best], SHORT - 60)
+    line = f"{whose(unit, asked)}: **{said}%** ({part.text}/{whole.text}) [{marker}]. {as_sentences(shown, None, asked, marker)}"
+    chunk = unit.hit.chunk
+    figure = AnswerFigure(
+        part.label, share, said, "%", None, None, "result", chunk.place, chunk.period, True, (marker,)
+    )
+    return finish(desk, [line], (figure,), [best], computation)
+
+
+def _closest(desk: Desk, among: Sequence[Quantity], side: Callable[[int], bool]) -> Quantity | None:
+    """The figure with the most of the question's words on one side of what parts it."""
+    words = frozenset(i for i, t in enumerate(desk.asked.terms) if side(t.position))
+    scored = [(desk.weigher.worth(desk.weigher.coverage(f"{q.label} {q.noun}")[2] & words), q) for q in among]
+    best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
+    return best[1] if best[0] else None

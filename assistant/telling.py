@@ -1,0 +1,344 @@
+"""How an answer is told: whose statement it is, the sentence that says it, its figure, its citation, and what the sources
+contradict where they are cited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.choosing import NAMES_A_DAY, Desk, counts_alike, cues
+from assistant.evidence import Match, Unit, Weigher, caller_of
+from assistant.grounding import Draft, cited_as, plain
+from assistant.question import Asked
+from assistant.schema import AnswerFigure, Notice
+from vectorstore import audit, periods, places
+from vectorstore.library import Library
+from vectorstore.quantities import Quantity, quantities, references
+from vectorstore.quantities import figures as figures_in
+from vectorstore.records import Chunk, Document, Excerpt, Footnote
+from vectorstore.vietnamese import fold, sentences
+
+SHORT = 400
+"""Longest text of a plain answer, in characters, frame aside."""
+LONG = 1_200
+_OPEN, _CLOSE = "\ue000", "\ue001"
+
+
+def nature_of(unit: Unit) -> str:
+    """Whether a stretch states a result or a target: by the kind of document, its section, its words."""
+    if unit.hit.document.type in ("Kế hoạch", "Chương trình", "Đề án", "Phương án"):
+        return "target"
+    headings = fold(" ".join(unit.hit.chunk.section))
+    if cues()["target_section"].search(headings) and not re.search(r"\bket qua\b", headings):
+        return "target"
+    return "target" if cues()["target_text"].search(fold(unit.text)) and "đã" not in unit.text else "result"
+
+
+def note_that_tells(desk: Desk, unit: Unit) -> Footnote | None:
+    """The footnote in which a stretch tells what is asked: the called one whose call fits best, where the stretch itself
+    has no number of a document, no date, no list."""
+    kind = desk.asked.kind
+    if kind not in ("list", "docnumber", "date", "who", "what", "sum") or unit.note is not None:
+        return None
+    notes = unit.notes()
+    if kind == "docnumber":
+        notes = [n for n in notes if references(n.body.reading.text)] if not unit.references else []
+    elif kind == "date":
+        notes = [] if periods.dates(unit.text) else [n for n in notes if NAMES_A_DAY.search(n.body.reading.text)]
+    if not notes:
+        return None
+    reading = unit.hit.chunk.body.reading
+    return max(notes, key=lambda n: desk.weigher.coverage(caller_of(reading, n.marker))[0])
+
+
+def shown_text(desk: Desk, best: Match, matches: list[Match], limit: int) -> str:
+    """What is shown of a stretch: its sentence, with neighbours that add words of the question, cut to `limit`."""
+    unit = best.unit
+    text = unit.reading.text
+    start, end = unit.start, unit.end
+    if desk.asked.kind == "list" and unit.note is not None and len(text) <= limit:
+        return text
+    if desk.asked.kind == "list":
+        limit = max(SHORT, min(limit, unit.end - unit.start))
+    found = set(best.found)
+    spans = list(sentences(text))
+    here = next((i for i, (a, b) in enumerate(spans) if a <= unit.start < b), 0)
+    for other in (here + 1, here - 1):
+        if 0 <= other < len(spans) and unit.kind not in ("row", "head", "signature"):
+            a, b = spans[other]
+            low, high = min(start, a), max(end, b)
+            if high - low > limit:
+                continue
+            _, _, more = desk.weigher.coverage(text[a:b])
+            if more - found and (len(more - found) >= 2 or other < here):
+                start, end = low, high
+                found |= more
+    if end - start <= limit:
+        return text[start:end].strip()
+    return fitting_window(desk, text[start:end], limit)
+
+
+def fitting_window(desk: Desk, text: str, limit: int) -> str:
+    """The run of clauses of a long sentence that holds the most of what is asked."""
+    edges = [0, *(m.end() for m in re.finditer(r"[;,:.](?=\s)|\)(?=\s)", text)), len(text)]
+    edges = sorted(set(edges))
+    best, chosen = -1.0, text[:limit]
+    for i, start in enumerate(edges[:-1]):
+        for end in reversed(edges[i + 1 :]):
+            if end - start > limit:
+                continue
+            piece = text[start:end].strip()
+            value, _, _ = desk.weigher.coverage(piece)
+            value += 0.15 * (_kind_value(piece, desk.asked)) + 0.04 * len(piece) / limit
+            if value > best:
+                best, chosen = value, piece
+            break
+    return chosen
+
+
+def _kind_value(text: str, asked: Asked) -> float:
+    if asked.kind in ("count", "value", "sum"):
+        return float(bool(quantities(text)))
+    if asked.kind == "percent":
+        return float("%" in text)
+    if asked.kind == "docnumber":
+        return float(bool(re.search(r"\d+[a-z]?/", text)))
+    if asked.kind == "date":
+        return float(bool(periods.dates(text)))
+    return 0.0
+
+
+def cite(desk: Desk, unit: Unit, shown: str = "") -> int:
+    """A citation of a stretch: its sentence, or the whole passage where that is short; a footnote through its caller."""
+    chunk = unit.hit.chunk
+    whole = chunk.body
+    if unit.note is not None:
+        caller = calling_sentence(chunk, unit.note)
+        return desk.proof.cite(unit.hit, caller, [unit.note])
+    quoted = whole if len(whole.quote) <= 900 or chunk.kind == "row" else unit.excerpt
+    if shown and fold(shown) not in fold(quoted.reading.text):
+        quoted = whole
+    called = unit.notes() if quoted is not whole else list(chunk.footnotes)
+    short = [n for n in called if len(n.body.quote) <= 1500]
+    return desk.proof.cite(unit.hit, quoted, short)
+
+
+def calling_sentence(chunk: Chunk, note: Footnote) -> Excerpt:
+    """The sentence that calls a footnote."""
+    reading = chunk.body.reading
+    for (at, _), piece in zip(chunk.body.spans, chunk.body.pieces, strict=True):
+        position = piece.find(_superscript(note.marker))
+        if position >= 0:
+            here = reading.at(at + position)
+            for start, end in sentences(reading.text):
+                if start <= here <= end:
+                    part = reading.part(start, end)
+                    last = at + position + len(note.marker)
+                    if part.spans and part.spans[-1][1] < last and part.spans[-1][1] >= at:
+                        spans = (*part.spans[:-1], (part.spans[-1][0], last))
+                        text = piece[spans[-1][0] - at : last - at] if spans[-1][0] >= at else part.pieces[-1]
+                        return Excerpt(spans, (*part.pieces[:-1], text)) if spans[-1][0] >= at else part
+                    return part
+    return chunk.body
+
+
+def _superscript(marker: str) -> str:
+    return marker.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def whose(unit: Unit, asked: Asked) -> str:
+    """Whose statement it is and for when: "Sở Y tế tỉnh Hà Tĩnh (6 tháng đầu năm 2022)"."""
+    who = _speaker(unit)
+    said = periods.say(unit.hit.chunk.period)
+    nature = "mục tiêu, " if nature_of(unit) == "target" and unit.hit.document.type != "Kế hoạch" else ""
+    if unit.hit.document.type == "Kế hoạch":
+        nature = "kế hoạch, "
+    inside = (nature + said).rstrip(", ")
+    return f"{who} ({inside})" if inside else who
+
+
+def _speaker(unit: Unit) -> str:
+    chunk, document = unit.hit.chunk, unit.hit.document
+    if chunk.place and not places.same(chunk.place, document.place):
+        return f"{chunk.place} – theo {document.type.lower() if document.type else 'tài liệu'} của {document.issuer or 'cơ quan ban hành'}"
+    return document.issuer or (document.title or document.source)
+
+
+def as_sentences(shown: str, picked: Quantity | None, asked: Asked, marker: int) -> str:
+    """The shown text as sentences of the answer, the figure emphasised, each with its marker."""
+    text = plain(_emphasised(shown, picked))
+    out = []
+    for start, end in sentences(text):
+        piece = re.sub(r"[.!?;:,…\s]+$", "", text[start:end].strip())
+        if piece:
+            out.append(f"{piece} [{marker}].")
+    return _bold(" ".join(out))
+
+
+def _emphasised(shown: str, picked: Quantity | None) -> str:
+    """The text with marks around the figure that answers and its unit."""
+    if picked is None:
+        return shown
+    end = picked.end
+    tail = shown[end:]
+    if picked.percent:
+        end += len(tail) - len(tail.lstrip()) + 1
+    elif picked.unit and (match := re.match(rf"\s*{re.escape(picked.unit)}(?![^\W_])", tail, re.IGNORECASE)):
+        end += match.end()
+    return f"{shown[: picked.start]}{_OPEN}{shown[picked.start : end]}{_CLOSE}{shown[end:]}"
+
+
+def _bold(text: str) -> str:
+    return text.replace(_OPEN, "**").replace(_CLOSE, "**")
+
+
+def picked_figure(unit: Unit, shown: str, weigher: Weigher, asked: Asked) -> Quantity | None:
+    """The figure of a stretch that answers: of the wanted kind, with the most of the question around it."""
+    if asked.kind not in ("count", "value", "percent", "sum", "yesno", "text", "what"):
+        return None
+    best, chosen = 0.0, None
+    for quantity in quantities(shown):
+        if asked.kind == "percent" and not (quantity.percent or quantity.value is None):
+            continue
+        if asked.kind == "count" and not counts_alike(quantity, asked):
+            continue
+        value = weigher.worth(weigher.coverage(f"{quantity.label} {quantity.noun}")[2])
+        if value > best + 1e-9:
+            best, chosen = value, quantity
+    return chosen
+
+
+def answer_figure(unit: Unit, quantity: Quantity, marker: int, breakdown: str | None = None) -> AnswerFigure:
+    chunk = unit.hit.chunk
+    return AnswerFigure(
+        " ".join(part for part in (quantity.label, quantity.noun) if part)[:200],
+        quantity.value,
+        quantity.text,
+        quantity.unit,
+        breakdown,
+        quantity.bound,
+        "target" if nature_of(unit) == "target" else "result",
+        chunk.place,
+        chunk.period,
+        False,
+        (marker,),
+    )
+
+
+def finish(
+    desk: Desk,
+    lines: Sequence[str],
+    figures: Sequence[AnswerFigure] = (),
+    used: Sequence[Match] = (),
+    computation: str | None = None,
+) -> Draft:
+    """A draft with its citations, and what the sources contradict where they are cited."""
+    text = "\n".join(lines)
+    notices = contradictions(desk, used)
+    if desk.asked.carried:
+        notices = (Notice("scope", f"Câu hỏi được hiểu tiếp theo câu trước: {desk.asked.carried}."), *notices)
+    return Draft("answered", text, computation, tuple(figures), tuple(desk.proof.citations), notices)
+
+
+def contradictions(desk: Desk, used: Sequence[Match]) -> tuple[Notice, ...]:
+    """What the sources contradict in the passages that the answer uses."""
+    out: list[Notice] = []
+    seen: set[str] = set()
+    for match in used:
+        chunk = match.unit.hit.chunk
+        document = match.unit.hit.document
+        for finding in _findings(desk.searcher.library, chunk, document):
+            if finding.message in seen or not _touches_answer(desk, finding, match):
+                continue
+            seen.add(finding.message)
+            markers = []
+            for part, notes in finding.evidence:
+                owner = replace(match.unit.hit, chunk=part)
+                markers.append(desk.proof.cite(owner, part.body, [n for n in notes]))
+            out.append(Notice(finding.kind, finding.message, tuple(dict.fromkeys(markers))))
+    return tuple(out)
+
+
+def _findings(library: Library, chunk: Chunk, document: Document) -> list[audit.Finding]:
+    return audit.of_chunk(chunk, lambda: library.chunks_of(chunk.document_id), document.issued_on)
+
+
+def _touches_answer(desk: Desk, finding: audit.Finding, match: Match) -> bool:
+    """Whether a contradiction bears on what is asked: its figures or numbers stand in the stretch used or in the question,
+    or it speaks of the question's own words."""
+    told = figures_in(match.unit.text) | figures_in(desk.asked.text)
+    if match.unit.note is None:
+        told |= {f for n in match.unit.notes() for f in figures_in(n.body.reading.text)}
+    return len(figures_in(finding.message) & told) >= 1 or desk.weigher.coverage(finding.message)[0] >= 0.3
+
+
+def row_in_words(desk: Desk, unit: Unit, budget: int) -> tuple[str, Quantity | None]:
+    """A row in words: its number and criterion, then the columns asked for; and the figure that answers."""
+    chunk = unit.hit.chunk
+    asked = desk.asked.folded
+    cells = [(head, plain(cell)) for head, cell in chunk.heads]
+    number = next((cell for head, cell in cells[:1] if re.fullmatch(r"[\d.]+", cell)), "")
+    named = [c for c in cells if c[1] != number]
+    subject = named[0][1] if named else ""
+    others = named[1:]
+    wanted = [c for c in others if asks_for_column(c[0], asked)]
+    if not wanted and not (desk.asked.kind in ("count", "value", "percent") and any(quantities(c[1]) for c in others)):
+        wanted = others if desk.asked.kind in ("who", "text", "what", "list", "how") else others[:1]
+    if desk.asked.kind in ("count", "value", "percent"):
+        wanted = [c for c in others if c in wanted or c in [o for o in others if quantities(o[1])][:1]]
+    parts = []
+    for head, cell in wanted:
+        name = head.split(" – ")[-1]
+        text = cell if len(cell) <= budget else fitting_window(desk, cell, max(120, budget))
+        budget -= len(text)
+        parts.append(f"{name[:1].lower()}{name[1:]}: {text.rstrip(' .;')}")
+    said = "; ".join(parts)
+    head_text = subject if len(subject) <= 120 else subject[:120].rsplit(" ", 1)[0] + " …"
+    picked = picked_figure(unit, said, desk.weigher, desk.asked)
+    line = f"mục {number} «{head_text}»" if number else f"«{head_text}»"
+    return one_sentence(f"{line} – {_bold(_emphasised(said, picked))}" if said else line), picked
+
+
+def one_sentence(line: str) -> str:
+    """A line whose inner sentence ends are softened, so that its one marker covers it."""
+    return re.sub(r"\.(?=\s+[-–]?\s*[A-ZÀ-ỸĐ])", ";", line)
+
+
+def asks_for_column(head: str, asked: str) -> bool:
+    """Whether the question asks for a column: by its head, or by a word that stands for it."""
+    name = fold(head.split(" – ")[-1])
+    if name in asked:
+        return True
+    words = {
+        "chu tri": r"\b(?:chu tri|lo chinh|phu trach|dau moi|dung dau|lam chinh|lead)\b|\bai (?:lam|lo|chiu)\b",
+        "phoi hop": r"\b(?:phoi hop|cung lam|ho tro|coordinat)\w*\b",
+    }
+    for key, pattern in words.items():
+        if key in name:
+            return bool(re.search(pattern, asked))
+    if re.search(r"\b(?:chi tieu|muc tieu|ket qua|san pham)\b", name):
+        return bool(
+            re.search(r"\b(?:chi tieu|muc tieu|dat (?:gi|bao nhieu)|phai dat|bao nhieu|target|yeu cau)\b", asked)
+        )
+    return bool(re.search(r"\b(?:thoi gian|thoi han|hoan thanh)\b", name)) and bool(
+        re.search(r"\b(?:khi nao|thoi han|thoi gian|bao gio|han)\b", asked)
+    )
+
+
+def scope_in_words(unit: Unit) -> str:
+    nature = "mục tiêu" if nature_of(unit) == "target" else ""
+    said = periods.say(unit.hit.chunk.period)
+    return ", ".join(part for part in (said, nature) if part) or cited_as(unit.hit.document)
+
+
+def refuse(desk: Desk, message: str, near: Match | None = None) -> Draft:
+    """Not knowing, in one sentence; a second may name the nearest thing with its scope and marker."""
+    lines = [message]
+    if near is not None:
+        shown = shown_text(desk, near, [near], 220)
+        marker = cite(desk, near.unit, shown)
+        lines.append(
+            f"Gần nhất trong thư viện là {whose(near.unit, desk.asked)}: {as_sentences(shown, None, desk.asked, marker)}"
+        )
+    return Draft("not_found", " ".join(lines), None, (), tuple(desk.proof.citations))
