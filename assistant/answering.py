@@ -11,7 +11,6 @@ from assistant import extractive, grounding
 from assistant.grounding import MAX_CITATIONS, MAX_CITATIONS_LONG, Draft
 from assistant.question import Asked, understand
 from assistant.schema import Answer, Notice, Question, new_answer_id
-from vectorstore import audit
 from vectorstore.library import Library
 from vectorstore.records import Filters, Hit
 from vectorstore.search import Searcher
@@ -28,7 +27,9 @@ class Writes(Protocol):
     def name(self) -> str: ...
     @property
     def prompt_version(self) -> str: ...
-    def draft(self, asked: Asked, hits: list[Hit]) -> Draft: ...
+    def draft(self, asked: Asked, hits: list[Hit]) -> Draft:
+        """A draft from the passages found, to be checked; `WriterFailed` where there is none."""
+        ...
 
 
 class Assistant:
@@ -87,11 +88,6 @@ class Assistant:
     def stream(self, question: Question) -> Iterator[Answer]:
         """Answers as they grow; the last is the whole."""
         yield self.ask(question)
-
-    def findings(self, document_id: str) -> list[audit.Finding]:
-        """What a document's passages contradict."""
-        document = self.library.head(document_id)
-        return audit.of_document(self.library.chunks_of(document_id), document.issued_on if document else None)
 
     def _known_places(self) -> tuple[str, ...]:
         documents = self.library.documents()

@@ -16,7 +16,7 @@ from assistant.generative import switch_off_tracing
 from assistant.grounding import cited_as
 from assistant.schema import Mode, Question, QuestionRefused, Turn, as_json, passage, turns
 from vectorstore import places
-from vectorstore.records import Filters, Hit
+from vectorstore.records import NO_FILTERS, Filters, Hit
 from vectorstore.search import Searcher
 
 switch_off_tracing()  # LangChain remembers what the environment said when it first looked
@@ -33,7 +33,7 @@ class PassageRetriever(BaseRetriever):
 
     searcher: Searcher
     k: int = 10
-    filters: Filters = Filters()
+    filters: Filters = NO_FILTERS
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
         query = unicodedata.normalize("NFC", query)

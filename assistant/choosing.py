@@ -18,6 +18,7 @@ from vectorstore.search import Searcher
 from vectorstore.vietnamese import fold
 
 POOL = 40
+"""How many passages are looked at for one question."""
 ENOUGH = 0.46
 """Least coverage of the question's words at which a stretch is taken to speak of what is asked. Set on our own sets."""
 _OUTRIGHT = re.compile(r":\s*(?:không|chưa|không có)(?: phát sinh)?\s*[.;]?$", re.IGNORECASE)
@@ -26,6 +27,7 @@ NAMES_A_DAY = re.compile(r"\bngày \d{1,2}\b|\btháng \d{1,2}\b", re.I)
 
 @cache
 def cues() -> dict[str, re.Pattern[str]]:
+    """Cue → pattern over text without diacritics that tells what a stretch is (a target, a denial, a cause)."""
     lines = resources.files("assistant").joinpath("data", "cues.tsv").read_text(encoding="utf-8").splitlines()
     rows = (line.split("\t", 1) for line in lines if line.strip() and not line.startswith("#"))
     return {name: re.compile(pattern) for name, pattern in rows}
@@ -41,8 +43,9 @@ class Desk:
     filters: Filters
     proof: Proof
 
-    def hits(self, filters: Filters | None = None, k: int = POOL) -> list[Hit]:
-        return self.searcher.search(self.asked.text, k, filters or self.filters)
+    def hits(self, filters: Filters | None = None) -> list[Hit]:
+        """The passages found for the question, within `filters` or those it came with."""
+        return self.searcher.search(self.asked.text, POOL, filters or self.filters)
 
 
 def found_matches(desk: Desk, filters: Filters | None = None) -> list[Match]:
@@ -93,7 +96,8 @@ def _alike() -> tuple[frozenset[str], ...]:
 
 
 def counts_alike(quantity: Quantity, asked: Asked) -> bool:
-    """Whether a figure counts what is asked for, as far as its unit tells: no share for a number, no opinions for dossiers."""
+    """Whether a figure counts what is asked for, as far as its unit tells: no share for a number, no opinions for
+    dossiers."""
     if quantity.percent:
         return False
     noun = fold(asked.noun)

@@ -67,7 +67,7 @@ def compare(desk: Desk) -> Draft:
             computations.append(summed.computation)
             figures.extend(summed.figures)
             continue
-        line, figure = _line(own, place, best, matches, replace(desk.asked, kind="text"))
+        line, figure = _line(own, place, best, replace(desk.asked, kind="text"))
         lines.append(line)
         figures.extend(figure)
     if not used:
@@ -91,7 +91,7 @@ def compare(desk: Desk) -> Draft:
     return replace(draft, notices=tuple(notices))
 
 
-def _line(desk: Desk, name: str, best: Match, matches: list[Match], asked: Asked) -> tuple[str, list[AnswerFigure]]:
+def _line(desk: Desk, name: str, best: Match, asked: Asked) -> tuple[str, list[AnswerFigure]]:
     """One line of a list of places or periods: its name, scope, and what stands there."""
     unit = best.unit
     if unit.kind == "row":
@@ -99,10 +99,10 @@ def _line(desk: Desk, name: str, best: Match, matches: list[Match], asked: Asked
         said, picked = row_in_words(desk, unit, 260)
         text = f"{said} [{marker}]."
     else:
-        shown = shown_text(desk, best, matches, 280)
+        shown = shown_text(desk, best, 280)
         marker = cite(desk, unit, shown)
-        picked = picked_figure(unit, shown, desk.weigher, asked)
-        text = as_sentences(shown, picked, asked, marker)
+        picked = picked_figure(shown, desk.weigher, asked)
+        text = as_sentences(shown, picked, marker)
     line = f"- **{name}** ({scope_in_words(unit)}): {text}"
     return line, [answer_figure(unit, picked, marker)] if picked else []
 
@@ -170,8 +170,9 @@ def change_between(desk: Desk) -> Draft | None:
         marker = cite(desk, best.unit)
         computation = f"{high.text} - {low.text} = {said}"
         unit = "%" if high.percent else f" {high.unit}" if high.unit else ""
-        shown = shown_text(desk, best, matches, SHORT - 80)
-        line = f"Chênh lệch **{said}{unit}** ({computation}) [{marker}]. {whose(best.unit, asked)}: {as_sentences(shown, None, asked, marker)}"
+        shown = shown_text(desk, best, SHORT - 80)
+        line = f"Chênh lệch **{said}{unit}** ({computation}) [{marker}]. "
+        line += f"{whose(best.unit)}: {as_sentences(shown, None, marker)}"
         figures = [answer_figure(best.unit, q, marker) for q in told]
         return finish(desk, [line], figures, [best], computation)
     lines: list[str] = []
@@ -185,7 +186,7 @@ def change_between(desk: Desk) -> Draft | None:
         if match is None or match.scope in ("other", "partial") or any(m.unit.text == match.unit.text for m in used):
             return None
         used.append(match)
-        line, figure = _line(own, periods.say(period.form).capitalize(), match, own_matches, part)
+        line, figure = _line(own, periods.say(period.form).capitalize(), match, part)
         lines.append(line)
         found.extend(figure)
     return finish(desk, lines, found, used)
@@ -213,7 +214,7 @@ def each_place(desk: Desk, matches: list[Match]) -> Draft | None:
     for match in ordered[:8]:
         unit = match.unit
         name = unit.hit.chunk.place or unit.hit.document.issuer or unit.hit.document.source
-        line, figure = _line(desk, name, match, matches, asked)
+        line, figure = _line(desk, name, match, asked)
         lines.append(line)
         figures.extend(figure)
     draft = finish(desk, lines, figures, ordered[:8])

@@ -6,7 +6,6 @@ import re
 
 from assistant.choosing import ENOUGH, Desk, cues
 from assistant.evidence import Match, Unit, profile
-from assistant.extractive import no_figure_of_period
 from assistant.grounding import NOT_SAID, Draft
 from assistant.telling import (
     SHORT,
@@ -16,6 +15,7 @@ from assistant.telling import (
     cite,
     contradictions,
     finish,
+    no_figure_of_period,
     picked_figure,
     refuse,
     row_in_words,
@@ -29,6 +29,7 @@ _ALL = re.compile(r"\b(?:tat ca|moi|toan bo|deu|het|100%|nao cung)\b")
 
 
 def yes_or_no(desk: Desk, matches: list[Match]) -> Draft:
+    """Yes or no, and the statement or row that decides it; a refusal where too little of what is asked is found."""
     best = matches[0] if matches else None
     enough = ENOUGH if desk.asked.kind == "yesno" else 0.75 * ENOUGH
     if best is None or best.coverage < enough:
@@ -40,16 +41,16 @@ def yes_or_no(desk: Desk, matches: list[Match]) -> Draft:
         marker = cite(desk, unit)
         shown, _ = row_in_words(desk, unit, SHORT - 40)
         word = "Không" if _row_denies(desk, unit) or says_no(desk, shown, None) else "Có"
-        return finish(desk, [f"{word}. {whose(unit, desk.asked)}, {shown} [{marker}]."], (), [best])
-    shown = shown_text(desk, best, matches, SHORT - 20)
+        return finish(desk, [f"{word}. {whose(unit)}, {shown} [{marker}]."], (), [best])
+    shown = shown_text(desk, best, SHORT - 20)
     marker = cite(desk, unit, shown)
-    picked = picked_figure(unit, shown, desk.weigher, desk.asked)
-    says_no = says_no(desk, shown, picked)
+    picked = picked_figure(shown, desk.weigher, desk.asked)
+    denied = says_no(desk, shown, picked)
     conflicts = contradictions(desk, [best])
     if desk.asked.kind == "conflict" and conflicts:
-        says_no = True
-    word = "Không" if says_no else "Có"
-    line = f"{word}. {whose(unit, desk.asked)}: {as_sentences(shown, picked, desk.asked, marker)}"
+        denied = True
+    word = "Không" if denied else "Có"
+    line = f"{word}. {whose(unit)}: {as_sentences(shown, picked, marker)}"
     figures = (answer_figure(unit, picked, marker),) if picked else ()
     return finish(desk, [line], figures, [best])
 

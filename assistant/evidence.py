@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from assistant.question import Asked, Term, names
 from vectorstore import periods, places
@@ -61,6 +62,7 @@ class Unit:
 
     @property
     def kind(self) -> str:
+        """ "note" for a stretch of a footnote, else the kind of its chunk."""
         return "note" if self.note else self.hit.chunk.kind
 
     @property
@@ -129,6 +131,8 @@ def caller_of(reading: Reading, marker: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
+    """A text's words for comparing: as spelled, without diacritics, as pairs of neighbours, and as one line."""
+
     spelled: frozenset[str]
     folded: frozenset[str]
     pairs: frozenset[tuple[str, str]]
@@ -137,12 +141,10 @@ class Profile:
 
 @lru_cache(maxsize=16384)
 def profile(text: str) -> Profile:
-    """A text's words for comparing: spelled, without diacritics, neighbours, and as one line."""
+    """The profile of a text; the same texts are compared with every question."""
     words = [word for word, _, _ in syllables(text)]
     bare = [fold(word) for word in words]
-    return Profile(
-        frozenset(words), frozenset(bare), frozenset(zip(bare, bare[1:], strict=False)), f" {' '.join(bare)} "
-    )
+    return Profile(frozenset(words), frozenset(bare), frozenset(pairwise(bare)), f" {' '.join(bare)} ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +254,7 @@ class Weigher:
         return sum(self._weights[i] for i in terms) + pairs
 
     def match(self, unit: Unit) -> Match:
+        """How well a stretch fits the question: by its words, its period, its place, and what it names or counts."""
         coverage, own, found = self.coverage(unit.text, unit.near, unit.context)
         scope = period_fit(unit, self.asked)
         share = 0.1 if unit.note else 0.25
@@ -362,6 +365,7 @@ def place_factor(unit: Unit, asked: Asked) -> float:
 
 @lru_cache(maxsize=8192)
 def mentioned_places(text: str) -> tuple[places.PlaceMention, ...]:
+    """The places that a text names, kept because the same texts come up again for every question."""
     return tuple(places.find(text))
 
 

@@ -26,6 +26,7 @@ from assistant.telling import (
     finish,
     fitting_window,
     nature_of,
+    no_figure_of_period,
     note_that_tells,
     one_sentence,
     picked_figure,
@@ -34,12 +35,11 @@ from assistant.telling import (
     shown_text,
     whose,
 )
-from vectorstore import periods
-from vectorstore.records import Filters
+from vectorstore.records import NO_FILTERS, Filters
 from vectorstore.search import Searcher
 
 
-def answer(asked: Asked, searcher: Searcher, filters: Filters = Filters()) -> Draft:
+def answer(asked: Asked, searcher: Searcher, filters: Filters = NO_FILTERS) -> Draft:
     """The draft of an answer to a question as understood."""
     desk = Desk(asked, searcher, Weigher(asked, searcher), filters, Proof())
     documents = searcher.library.documents()
@@ -53,11 +53,9 @@ def answer(asked: Asked, searcher: Searcher, filters: Filters = Filters()) -> Dr
         return refuse(desk, f"Thư viện không có tài liệu nào nói về {' và '.join(missing)}.")
     if len(asked.places) >= 2:
         return compare(desk)
-    if (len(asked.periods) >= 2 and asked.kind == "compare") or (
-        len(asked.periods) >= 2 and ASKS_FOR_MORE.search(asked.folded)
-    ):
-        if (change := change_between(desk)) is not None:
-            return change
+    compared = asked.kind == "compare" or ASKS_FOR_MORE.search(asked.folded)
+    if len(asked.periods) >= 2 and compared and (change := change_between(desk)) is not None:
+        return change
     matches = found_matches(desk)
     if (
         (asked.kind == "conflict" and not asked.yesno)
@@ -83,7 +81,7 @@ def _single(desk: Desk, matches: list[Match]) -> Draft:
         and best.scope in ("other", "partial")
         and asked.kind in ("count", "value", "percent", "sum", "text", "what")
     ):
-        partial = best.scope == "partial" and not asked.whole_year and not asked.kind == "sum"
+        partial = best.scope == "partial" and not asked.whole_year and asked.kind != "sum"
         if not (partial and _states_year(best.unit, asked)):
             return refuse(desk, no_figure_of_period(asked), best)
     if _only_target(best.unit, asked):
@@ -100,16 +98,11 @@ def _single(desk: Desk, matches: list[Match]) -> Draft:
         return _row(desk, best)
     if asked.kind in ("list", "what", "docnumber", "count") and (items := _children(desk, best)) is not None:
         return items
-    return _statement(desk, best, matches)
+    return _statement(desk, best)
 
 
 def _states_year(unit: Unit, asked: Asked) -> bool:
     return any(p.years & asked.years for p in stated_periods(unit.text))
-
-
-def no_figure_of_period(asked: Asked) -> str:
-    said = periods.say(asked.periods[0].form)
-    return f"Tài liệu trong thư viện không có số liệu này của {said or 'kỳ được hỏi'}."
 
 
 def _only_target(unit: Unit, asked: Asked) -> bool:
@@ -122,11 +115,11 @@ def _only_target(unit: Unit, asked: Asked) -> bool:
     )
 
 
-def _statement(desk: Desk, best: Match, matches: list[Match]) -> Draft:
+def _statement(desk: Desk, best: Match) -> Draft:
     """The sentence that says it, short, with what it leans on."""
     asked, unit = desk.asked, best.unit
     limit = LONG if asked.kind == "list" else SHORT
-    shown = shown_text(desk, best, matches, limit)
+    shown = shown_text(desk, best, limit)
     marker = cite(desk, unit, shown)
     note = note_that_tells(desk, unit)
     if note is not None:
@@ -137,8 +130,8 @@ def _statement(desk: Desk, best: Match, matches: list[Match]) -> Draft:
         shown = unit.text if len(unit.text) + len(told) <= SHORT else call[-max(80, min(200, SHORT - len(told))) :]
         shown = f"{shown.rstrip(' .;:')}: {plain(told)}"
         marker = desk.proof.cite(unit.hit, calling_sentence(unit.hit.chunk, note), [note])
-    picked = picked_figure(unit, shown, desk.weigher, asked)
-    lines = [f"{whose(unit, asked)}: {as_sentences(shown, picked, asked, marker)}"]
+    picked = picked_figure(shown, desk.weigher, asked)
+    lines = [f"{whose(unit)}: {as_sentences(shown, picked, marker)}"]
     figures = (answer_figure(unit, picked, marker),) if picked is not None else ()
     return finish(desk, lines, figures, [best])
 
@@ -149,7 +142,7 @@ def _row(desk: Desk, best: Match) -> Draft:
     marker = cite(desk, unit)
     said, picked = row_in_words(desk, unit, SHORT - 100)
     figures = (answer_figure(unit, picked, marker),) if picked else ()
-    return finish(desk, [f"{whose(unit, desk.asked)}, {said} [{marker}]."], figures, [best])
+    return finish(desk, [f"{whose(unit)}, {said} [{marker}]."], figures, [best])
 
 
 def _children(desk: Desk, best: Match) -> Draft | None:
@@ -162,7 +155,7 @@ def _children(desk: Desk, best: Match) -> Draft | None:
     if not below:
         return None
     first = cite(desk, unit)
-    lines = [f"{whose(unit, desk.asked)}: {plain(unit.text).rstrip(':')} [{first}]:"]
+    lines = [f"{whose(unit)}: {plain(unit.text).rstrip(':')} [{first}]:"]
     room = LONG if desk.asked.kind == "list" else SHORT
     for item in below[:28]:
         text = plain(item.text)

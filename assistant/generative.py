@@ -174,7 +174,7 @@ def drafted(reply: str, asked: Asked, shown: Sequence[Citation]) -> Draft:
     the passages that they cite numbered as they come."""
     known = {cited.marker for cited in shown}
     lines: list[str] = []
-    seen: set[str] = set()
+    seen: set[tuple[str, frozenset[int]]] = set()
     dropped = False
     for number, line in enumerate(_lines(reply)):
         kept = []
@@ -182,10 +182,10 @@ def drafted(reply: str, asked: Asked, shown: Sequence[Citation]) -> Draft:
             sentence = line[start:end].strip()
             if number == 0 and start == 0 and _bare(sentence) == _bare(prompts.REFUSAL):
                 return Draft("not_found", NOT_SAID)
-            if _bare(sentence) in seen:
+            markers = frozenset(int(marker) for marker in _MARKER.findall(sentence))
+            if (_bare(sentence), markers) in seen:
                 continue
-            seen.add(_bare(sentence))
-            markers = {int(marker) for marker in _MARKER.findall(sentence)}
+            seen.add((_bare(sentence), markers))
             if markers and markers <= known:
                 kept.append(sentence)
             else:

@@ -20,8 +20,6 @@ from vectorstore.vietnamese import sentences
 MAX_CITATIONS = 12
 MAX_CITATIONS_LONG = 30
 
-_MARKER = re.compile(r"\[(\d+)\]")
-
 
 @dataclass(slots=True)
 class Proof:
@@ -44,6 +42,7 @@ class Proof:
 
 
 def citation(marker: int, hit: Hit, quoted: Excerpt, notes: Sequence[Footnote] = ()) -> Citation:
+    """The contract's citation of an excerpt in the passage of `hit`."""
     chunk, document = hit.chunk, hit.document
     return Citation(
         marker,
@@ -146,6 +145,8 @@ class Draft:
     suggestions: tuple[str, ...] = ()
 
 
+_MARKER = re.compile(r"\[(\d+)\]")
+
 NOT_SAID = "Tài liệu trong thư viện không có thông tin này."
 
 
@@ -166,7 +167,7 @@ def check(draft: Draft, question: str) -> Draft:
     kept: list[str] = []
     dropped: list[str] = []
     for line in draft.answer.split("\n"):
-        good = []
+        good: list[str] = []
         for start, end in sentences(line):
             sentence = line[start:end]
             own: set[str] = set(asked) | computed

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
+from importlib import resources
 
 from assistant.choosing import Desk
 from assistant.evidence import profile
@@ -17,77 +19,12 @@ _ASKED_OF_DOCUMENT = {"docnumber", "date", "who"}
 _SENT_TO = re.compile(r"\b(?:noi nhan|gui (?:cho|toi|den)|duoc gui|recipients|sent to)\b")
 _SIGNED = re.compile(r"\b(?:ky|signed|sign|dat but)\b")
 _ISSUED = re.compile(r"\b(?:ban hanh|co quan nao|don vi nao|issued)\b")
-_FRAME_WORDS = frozenset(
-    [
-        "ban",
-        "hanh",
-        "ky",
-        "so",
-        "hieu",
-        "ngay",
-        "thang",
-        "nam",
-        "ra",
-        "dat",
-        "but",
-        "giu",
-        "chuc",
-        "gi",
-        "vu",
-        "cua",
-        "van",
-        "nao",
-        "may",
-        "bao",
-        "nhieu",
-        "la",
-        "ai",
-        "co",
-        "quan",
-        "don",
-        "vi",
-        "report",
-        "plan",
-        "issued",
-        "signed",
-        "date",
-        "gui",
-        "toi",
-        "nhung",
-        "noi",
-        "nhan",
-        "duoc",
-        "phan",
-        "cho",
-        "den",
-        "number",
-        "document",
-        "the",
-        "bc",
-        "kh",
-        "nguoi",
-        "lanh",
-        "dao",
-        "bao",
-        "cao",
-        "ke",
-        "hoach",
-        "ban",
-        "tin",
-        "thong",
-        "phat",
-        "duoc",
-        "tren",
-        "dong",
-        "dau",
-        "do",
-        "cho",
-        "biet",
-        "xin",
-        "trich",
-        "yeu",
-    ]
-)
+
+
+@cache
+def _frame_words() -> frozenset[str]:
+    text = resources.files("assistant").joinpath("data", "identity_words.txt").read_text(encoding="utf-8")
+    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
 
 
 def about_document(desk: Desk, documents: Sequence[Document]) -> Draft | None:
@@ -172,5 +109,4 @@ def _may_be_meant(document: Document, asked: Asked, filters: Filters) -> bool:
     title = profile(
         f"{document.title or ''} {document.type or ''} {document.issuer or ''} công tác CCHC cải cách hành chính"
     ).folded
-    rest = [t for t in asked.terms if t.folded not in title and t.folded not in _FRAME_WORDS and not t.folded.isdigit()]
-    return not rest
+    return all(t.folded in title or t.folded in _frame_words() or t.folded.isdigit() for t in asked.terms)

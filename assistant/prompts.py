@@ -59,7 +59,7 @@ _ASK = """\
 {also}
 Trả lời câu hỏi trên. Câu nào cũng có ký hiệu [n]; không tự tính; các đoạn không nói thì viết: {refusal}"""
 
-_CARRIED = "Hiểu thêm từ các câu hỏi trước: {carried}.\n"
+_CARRIED = "Câu cần trả lời là câu đầu; phần sau là câu hỏi trước, để hiểu thêm: {carried}.\n"
 _ENGLISH = "Câu hỏi bằng tiếng Anh: hãy viết câu trả lời bằng tiếng Anh.\n"
 
 _HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")

@@ -34,8 +34,9 @@ class Term:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question as understood. `text` is the question made whole; `terms` is what it is about, without asking words,
-    places and periods; `carried` says what was taken from the conversation; `announced` is how many of a thing the question
-    itself says there are ("ba huyện nào": 3, "huyện"); `noun` is what is counted ("bao nhiêu hồ sơ": "hồ sơ …")."""
+    places and periods; `carried` says what was taken from the conversation; `announced` is how many of a thing the
+    question itself says there are ("ba huyện nào": 3, "huyện"); `noun` is what is counted ("bao nhiêu hồ sơ":
+    "hồ sơ …")."""
 
     text: str
     kind: str
@@ -62,6 +63,7 @@ class Asked:
         return frozenset(year for period in self.periods for year in period.years)
 
     def understood(self) -> Understood:
+        """What is shown of it, in the contract's form."""
         return Understood(
             self.kind,
             " ".join(term.word for term in self.terms),
@@ -87,49 +89,18 @@ def _question_words() -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(spelled.split()), frozenset(bare.split())
 
 
-_ENGLISH = frozenset(
-    [
-        "the",
-        "of",
-        "in",
-        "is",
-        "are",
-        "was",
-        "were",
-        "what",
-        "which",
-        "who",
-        "when",
-        "where",
-        "how",
-        "many",
-        "much",
-        "did",
-        "does",
-        "do",
-        "has",
-        "have",
-        "had",
-        "by",
-        "for",
-        "and",
-        "from",
-        "to",
-    ]
-)
+_ENGLISH_WORDS = """\
+the of in is are was were what which who when where how many much did does do has have had by for and from to"""
+_ENGLISH = frozenset(_ENGLISH_WORDS.split())
+"""Three of them, without a Vietnamese letter beside them, make a question English."""
 _WHOLE_YEAR = re.compile(r"\b(?:ca|tron|suot|toan|het) nam\b|\b12 thang\b|\bfull year\b|\bwhole (?:year )?\b")
 _TARGET = re.compile(
     r"\b(?:muc tieu|chi tieu|phan dau|dat ra|ke hoach|phai dat|phai|toi thieu|yeu cau|target|goal|du kien)\b"
 )
-_ELLIPTIC = re.compile(
-    r"^(?:vay|the|con|va|trong (?:so )?do|so do|do la|rieng|nhung|thi sao|cu the|ai|don vi nao|co quan nao|bao nhieu)\b"
-    r"|\b(?:trong (?:so )?(?:do|nay)|so (?:do|nay)|cai do|viec do|viec nay|noi do|o do|thi sao|nhu vay|tren day|noi tren|luc do|don vi do|"
-    r"ho so do|van ban do|ke hoach do|quyet dinh do|so voi do|ong ay|ba ay|what about|of those|of them|that one)\b"
-)
 _NOUN_ASKED = re.compile(
-    r"\b(?:bao nhieu|may|how many|bn|so luong|tong so)\s+(?!va\b|thi\b|la\b|vay\b|the\b|nhi\b|a\b|so voi\b|nam\b)[a-z]{2,}"
+    r"\b(?:bao nhieu|may|how many|bn|so luong|tong so)\s+"
+    r"(?!va\b|thi\b|la\b|vay\b|the\b|nhi\b|a\b|so voi\b|nam\b)[a-z]{2,}"
 )
-_WORD = re.compile(r"\w+")
 _BODY_WORDS = re.compile(r"(?<!co )\b(?:so y te|nganh y te|syt|bo y te|byt|y te)\b")
 _FRAME_TYPES = re.compile(r"\b(?:bao cao|ban tin|tinh hinh|bc)\b")
 
@@ -144,6 +115,14 @@ def understand(question: Question, known_places: tuple[str, ...] = ()) -> Asked:
     if len(earlier) > 1 and _leans(before, earlier[-1]):
         before = _merge(before, _read(earlier[-2], known_places))
     return _merge(asked, before)
+
+
+_ELLIPTIC = re.compile(
+    r"^(?:vay|the|con|va|trong (?:so )?do|so do|do la|rieng|nhung|thi sao|cu the|ai|don vi nao|co quan nao|bao nhieu)\b"
+    r"|\b(?:trong (?:so )?(?:do|nay)|so (?:do|nay)|cai do|viec do|viec nay|noi do|o do|thi sao|nhu vay|tren day|"
+    r"noi tren|luc do|don vi do|"
+    r"ho so do|van ban do|ke hoach do|quyet dinh do|so voi do|ong ay|ba ay|what about|of those|of them|that one)\b"
+)
 
 
 def _leans(asked: Asked, text: str) -> bool:
@@ -167,8 +146,7 @@ def _merge(asked: Asked, before: Asked) -> Asked:
         kind = before.kind
     if asked.kind == "text":
         kind = before.kind
-    kept = asked.places or before.places
-    said = [p for p in (*(() if asked.places else before.places),)]
+    said = [] if asked.places else [*before.places]
     said += [periods.say(p.form) for p in (() if asked.periods else before.periods)]
     topic = " ".join(term.word for term in carried)
     return replace(
@@ -176,11 +154,10 @@ def _merge(asked: Asked, before: Asked) -> Asked:
         text=f"{asked.text} {before.text if not asked.places else _without_places(before)}",
         kind=kind,
         terms=(*asked.terms, *carried),
-        places=kept,
+        places=asked.places or before.places,
         periods=asked.periods or before.periods,
         types=asked.types or before.types,
         numbers=asked.numbers or before.numbers,
-        yesno=asked.yesno,
         carried=", ".join(part for part in (topic, *said) if part),
     )
 
@@ -334,7 +311,6 @@ _NUMBER_WORDS = {
     "tám": 8,
     "chín": 9,
     "mười": 10,
-    "cả hai": 2,
 }
 _ANNOUNCED = re.compile(r"\b(hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|\d{1,3}) ([^\W\d_]+(?: [^\W\d_]+)?)", re.IGNORECASE)
 
@@ -353,6 +329,9 @@ def _without(text: str, found: list[places.PlaceMention], stated: tuple[Period, 
     for a, b in sorted([(m.start, m.end) for m in found] + [(p.start, p.end) for p in stated], reverse=True):
         text = text[:a] + " " + text[b:]
     return text
+
+
+_WORD = re.compile(r"\w+")
 
 
 def _kind(text: str, folded: str) -> str:
@@ -392,7 +371,8 @@ def _types(text: str, folded: str) -> tuple[str, ...]:
 
 
 _BARE_NUMBER = re.compile(
-    r"\b(?:so |bc |kh |qd |cv |nq |nd |tt |ct |bao cao |ke hoach |quyet dinh |chi thi |nghi quyet |cong van )(?:so )?(\d{1,5})\b(?!\s*[/.,]?\d|\s*%)"
+    r"\b(?:so |bc |kh |qd |cv |nq |nd |tt |ct |bao cao |ke hoach |quyet dinh |chi thi |nghi quyet |cong van )"
+    r"(?:so )?(\d{1,5})\b(?!\s*[/.,]?\d|\s*%)"
 )
 
 
@@ -408,4 +388,5 @@ def same_number(asked: str, printed: str) -> bool:
 
 
 def names(reference: Reference, asked: Asked) -> bool:
+    """Whether a reference is to a document whose number the question gives."""
     return any(same_number(number, reference.number) for number in asked.numbers)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 from assistant.choosing import Desk
 from assistant.evidence import Match, Unit, profile
@@ -68,7 +69,7 @@ def sum_of_list(desk: Desk, matches: list[Match]) -> Draft | None:
     what = operands[0][1].label.split(":")[-1].strip()
     computation = f"{' + '.join(canonical(v) for v in values)} = {canonical(total)}"
     said = f"{canonical(total)} {unit_name}".strip()
-    frame = whose(best.unit, asked)
+    frame = whose(best.unit)
     line = f"{frame} – {what[:80]}: **{said}**, gồm {', '.join(parts)}."
     summed = AnswerFigure(
         what,
@@ -117,7 +118,7 @@ def _item_name(item: Chunk) -> str:
 def _singled_out(asked: Asked, siblings: Sequence[Chunk]) -> bool:
     """Whether the question names one of the items."""
     bare = {t.folded for t in asked.terms}
-    pairs = {(a.folded, b.folded) for a, b in zip(asked.terms, asked.terms[1:], strict=False)}
+    pairs = {(a.folded, b.folded) for a, b in pairwise(asked.terms)}
     names_of = [profile(_item_name(c)) for c in siblings]
     for i, name in enumerate(names_of):
         others = frozenset().union(*(n.folded for j, n in enumerate(names_of) if j != i))
@@ -136,12 +137,14 @@ def sum_in_stretch(desk: Desk, best: Match) -> Draft | None:
     note = unit.note or note_that_tells(desk, unit)
     text = note.body.reading.text if note else unit.text
     found = [q for q in quantities(text) if q.value is not None and not q.percent]
-    scored = [(desk.weigher.coverage(f"{q.label} {q.noun}"), q) for q in found]
-    scored = [((desk.weigher.worth(match[2]), match[2]), q) for match, q in scored]
-    top = max((value for (value, _), _ in scored), default=0.0)
-    like = [q for (value, _), q in scored if top and value >= 0.8 * top]
+    scored: list[tuple[float, frozenset[int], Quantity]] = []
+    for q in found:
+        _coverage, _own, terms = desk.weigher.coverage(f"{q.label} {q.noun}")
+        scored.append((desk.weigher.worth(terms), terms, q))
+    top = max((worth for worth, _, _ in scored), default=0.0)
+    like = [q for worth, _, q in scored if top and worth >= 0.8 * top]
     if len(like) < 2 and top:
-        telling = [(terms, q) for (value, terms), q in scored if value >= 0.3 * top]
+        telling = [(terms, q) for worth, terms, q in scored if worth >= 0.3 * top]
         like = [q for terms, q in telling if not any(terms & other for other, p in telling if p is not q)]
     if note is not None and len(found) >= 3 and len({q.unit for q in found}) == 1:
         like = found  # "(02 người); … (01 người)": a list of like figures is summed whole
@@ -153,8 +156,8 @@ def sum_in_stretch(desk: Desk, best: Match) -> Draft | None:
     name = next((q.unit for q in like if q.unit), "")
     computation = f"{' + '.join(canonical(v) for v in values)} = {canonical(total)}"
     shown = fitting_window(desk, text, SHORT - 60) if len(text) > SHORT - 60 else text
-    line = f"{whose(unit, asked)}: **{canonical(total)} {name or ''}".rstrip() + f"** ({computation}) [{marker}]."
-    why = as_sentences(shown, None, asked, marker)
+    line = f"{whose(unit)}: **{canonical(total)} {name or ''}".rstrip() + f"** ({computation}) [{marker}]."
+    why = as_sentences(shown, None, marker)
     figures = [answer_figure(unit, q, marker) for q in like]
     summed = replace(figures[0], value=total, text=canonical(total), computed=True)
     return finish(desk, [f"{line} {why}"], (summed, *figures), [best], computation)
@@ -172,7 +175,7 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
     scored = [(desk.weigher.worth(desk.weigher.coverage(f"{q.label} {q.noun}")[2]), q) for q in counts]
     scored = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: -pair[0])
     parted = _DIVIDED.search(asked.folded)
-    if len(scored) < 2 or (asked.kind == "percent" and not parted and len(scored) < 2):
+    if len(scored) < 2:
         return None
     if parted and asked.folded[parted.start() : parted.end()] in ("chiem", "chia cho"):
         edge = len(re.findall(r"\w+", asked.folded[: parted.start()]))
@@ -192,8 +195,9 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
     marker = cite(desk, unit)
     said = str(share).replace(".", ",")
     computation = f"{canonical(part.value)} / {canonical(whole.value)} × 100 = {said}"
-    shown = shown_text(desk, best, [best], SHORT - 60)
-    line = f"{whose(unit, asked)}: **{said}%** ({part.text}/{whole.text}) [{marker}]. {as_sentences(shown, None, asked, marker)}"
+    shown = shown_text(desk, best, SHORT - 60)
+    line = f"{whose(unit)}: **{said}%** ({part.text}/{whole.text}) [{marker}]. "
+    line += as_sentences(shown, None, marker)
     chunk = unit.hit.chunk
     figure = AnswerFigure(
         part.label, share, said, "%", None, None, "result", chunk.place, chunk.period, True, (marker,)

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
-from vectorstore.records import Chunk, Document, Excerpt, Filters
+from vectorstore.records import NO_FILTERS, Chunk, Document, Filters
 
 Status = Literal["answered", "not_found", "error"]
 Mode = Literal["auto", "extractive", "generative"]
@@ -51,7 +51,7 @@ class Question:
 
     text: str
     history: tuple[Turn, ...] = ()
-    filters: Filters = Filters()
+    filters: Filters = NO_FILTERS
     mode: Mode = "auto"
 
     def __post_init__(self) -> None:
@@ -116,6 +116,8 @@ class AnswerFigure:
 
 @dataclass(frozen=True, slots=True)
 class CitedNote:
+    """A footnote as quoted in a citation."""
+
     marker: str
     text: str
     start: int
@@ -150,6 +152,8 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
+    """What a reader has to know beside the answer; `citations` are the markers of the passages it is about."""
+
     kind: NoticeKind
     message: str
     citations: tuple[int, ...] = ()
@@ -190,7 +194,9 @@ class Passage:
 
 
 MAX_PASSAGE = 2_000
+"""Longest text of a passage, in characters."""
 MAX_QUOTE = 1_500
+"""Longest quote of a citation, in characters."""
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -207,6 +213,7 @@ def cited_notes(chunk: Chunk) -> tuple[CitedNote, ...]:
 
 
 def passage(chunk: Chunk, document: Document, score: float) -> Passage:
+    """A chunk that was found in the contract's form, cut to its length."""
     body = chunk.body
     return Passage(
         chunk.document_id,
@@ -230,8 +237,7 @@ def error_answer(question: str, kind: str, message: str) -> dict[str, Any]:
 
 def as_json(value: Answer | Passage | Citation) -> dict[str, Any]:
     """The contract's JSON form: tuples as lists, decimals as JSON numbers, heads as {"head", "cell"}."""
-    plain = _plain(asdict(value))
-    assert isinstance(plain, dict)
+    plain: dict[str, Any] = _plain(asdict(value))
     for citation in [plain, *plain.get("citations", [])]:
         if isinstance(citation, dict) and "heads" in citation:
             citation["heads"] = [{"head": head, "cell": cell} for head, cell in citation["heads"]]
@@ -249,8 +255,3 @@ def _plain(value: object) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value
-
-
-def quotable(whole: Excerpt, part: Excerpt) -> Excerpt:
-    """`whole` where it is short enough to quote, else `part`."""
-    return whole if whole and len(whole.quote) <= MAX_QUOTE else part

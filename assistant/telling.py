@@ -1,5 +1,5 @@
-"""How an answer is told: whose statement it is, the sentence that says it, its figure, its citation, and what the sources
-contradict where they are cited."""
+"""How an answer is told: whose statement it is, the sentence that says it, its figure, its citation, and what the
+sources contradict where they are cited."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def nature_of(unit: Unit) -> str:
 
 
 def note_that_tells(desk: Desk, unit: Unit) -> Footnote | None:
-    """The footnote in which a stretch tells what is asked: the called one whose call fits best, where the stretch itself
-    has no number of a document, no date, no list."""
+    """The footnote in which a stretch tells what is asked: the called one whose call fits best, where the stretch
+    itself has no number of a document, no date, no list."""
     kind = desk.asked.kind
     if kind not in ("list", "docnumber", "date", "who", "what", "sum") or unit.note is not None:
         return None
@@ -52,7 +52,7 @@ def note_that_tells(desk: Desk, unit: Unit) -> Footnote | None:
     return max(notes, key=lambda n: desk.weigher.coverage(caller_of(reading, n.marker))[0])
 
 
-def shown_text(desk: Desk, best: Match, matches: list[Match], limit: int) -> str:
+def shown_text(desk: Desk, best: Match, limit: int) -> str:
     """What is shown of a stretch: its sentence, with neighbours that add words of the question, cut to `limit`."""
     unit = best.unit
     text = unit.reading.text
@@ -110,7 +110,7 @@ def _kind_value(text: str, asked: Asked) -> float:
 
 
 def cite(desk: Desk, unit: Unit, shown: str = "") -> int:
-    """A citation of a stretch: its sentence, or the whole passage where that is short; a footnote through its caller."""
+    """A citation of a stretch: its sentence, or the whole passage where that is short; a footnote by its caller."""
     chunk = unit.hit.chunk
     whole = chunk.body
     if unit.note is not None:
@@ -147,7 +147,7 @@ def _superscript(marker: str) -> str:
     return marker.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
-def whose(unit: Unit, asked: Asked) -> str:
+def whose(unit: Unit) -> str:
     """Whose statement it is and for when: "Sở Y tế tỉnh Hà Tĩnh (6 tháng đầu năm 2022)"."""
     who = _speaker(unit)
     said = periods.say(unit.hit.chunk.period)
@@ -161,11 +161,12 @@ def whose(unit: Unit, asked: Asked) -> str:
 def _speaker(unit: Unit) -> str:
     chunk, document = unit.hit.chunk, unit.hit.document
     if chunk.place and not places.same(chunk.place, document.place):
-        return f"{chunk.place} – theo {document.type.lower() if document.type else 'tài liệu'} của {document.issuer or 'cơ quan ban hành'}"
+        kind = document.type.lower() if document.type else "tài liệu"
+        return f"{chunk.place} – theo {kind} của {document.issuer or 'cơ quan ban hành'}"
     return document.issuer or (document.title or document.source)
 
 
-def as_sentences(shown: str, picked: Quantity | None, asked: Asked, marker: int) -> str:
+def as_sentences(shown: str, picked: Quantity | None, marker: int) -> str:
     """The shown text as sentences of the answer, the figure emphasised, each with its marker."""
     text = plain(_emphasised(shown, picked))
     out = []
@@ -193,7 +194,7 @@ def _bold(text: str) -> str:
     return text.replace(_OPEN, "**").replace(_CLOSE, "**")
 
 
-def picked_figure(unit: Unit, shown: str, weigher: Weigher, asked: Asked) -> Quantity | None:
+def picked_figure(shown: str, weigher: Weigher, asked: Asked) -> Quantity | None:
     """The figure of a stretch that answers: of the wanted kind, with the most of the question around it."""
     if asked.kind not in ("count", "value", "percent", "sum", "yesno", "text", "what"):
         return None
@@ -210,6 +211,7 @@ def picked_figure(unit: Unit, shown: str, weigher: Weigher, asked: Asked) -> Qua
 
 
 def answer_figure(unit: Unit, quantity: Quantity, marker: int, breakdown: str | None = None) -> AnswerFigure:
+    """The contract's figure of a quantity of a stretch; `breakdown` is the part of a whole that it counts."""
     chunk = unit.hit.chunk
     return AnswerFigure(
         " ".join(part for part in (quantity.label, quantity.noun) if part)[:200],
@@ -255,7 +257,7 @@ def contradictions(desk: Desk, used: Sequence[Match]) -> tuple[Notice, ...]:
             markers = []
             for part, notes in finding.evidence:
                 owner = replace(match.unit.hit, chunk=part)
-                markers.append(desk.proof.cite(owner, part.body, [n for n in notes]))
+                markers.append(desk.proof.cite(owner, part.body, notes))
             out.append(Notice(finding.kind, finding.message, tuple(dict.fromkeys(markers))))
     return tuple(out)
 
@@ -265,8 +267,8 @@ def _findings(library: Library, chunk: Chunk, document: Document) -> list[audit.
 
 
 def _touches_answer(desk: Desk, finding: audit.Finding, match: Match) -> bool:
-    """Whether a contradiction bears on what is asked: its figures or numbers stand in the stretch used or in the question,
-    or it speaks of the question's own words."""
+    """Whether a contradiction bears on what is asked: its figures or numbers stand in the stretch used or in the
+    question, or it speaks of the question's own words."""
     told = figures_in(match.unit.text) | figures_in(desk.asked.text)
     if match.unit.note is None:
         told |= {f for n in match.unit.notes() for f in figures_in(n.body.reading.text)}
@@ -295,7 +297,7 @@ def row_in_words(desk: Desk, unit: Unit, budget: int) -> tuple[str, Quantity | N
         parts.append(f"{name[:1].lower()}{name[1:]}: {text.rstrip(' .;')}")
     said = "; ".join(parts)
     head_text = subject if len(subject) <= 120 else subject[:120].rsplit(" ", 1)[0] + " …"
-    picked = picked_figure(unit, said, desk.weigher, desk.asked)
+    picked = picked_figure(said, desk.weigher, desk.asked)
     line = f"mục {number} «{head_text}»" if number else f"«{head_text}»"
     return one_sentence(f"{line} – {_bold(_emphasised(said, picked))}" if said else line), picked
 
@@ -327,6 +329,7 @@ def asks_for_column(head: str, asked: str) -> bool:
 
 
 def scope_in_words(unit: Unit) -> str:
+    """The period and nature of a stretch in words; the document's own citation where neither is known."""
     nature = "mục tiêu" if nature_of(unit) == "target" else ""
     said = periods.say(unit.hit.chunk.period)
     return ", ".join(part for part in (said, nature) if part) or cited_as(unit.hit.document)
@@ -336,9 +339,14 @@ def refuse(desk: Desk, message: str, near: Match | None = None) -> Draft:
     """Not knowing, in one sentence; a second may name the nearest thing with its scope and marker."""
     lines = [message]
     if near is not None:
-        shown = shown_text(desk, near, [near], 220)
+        shown = shown_text(desk, near, 220)
         marker = cite(desk, near.unit, shown)
-        lines.append(
-            f"Gần nhất trong thư viện là {whose(near.unit, desk.asked)}: {as_sentences(shown, None, desk.asked, marker)}"
-        )
+        said = as_sentences(shown, None, marker)
+        lines.append(f"Gần nhất trong thư viện là {whose(near.unit)}: {said}")
     return Draft("not_found", " ".join(lines), None, (), tuple(desk.proof.citations))
+
+
+def no_figure_of_period(asked: Asked) -> str:
+    """The refusal where figures are held, but none of the period asked for."""
+    said = periods.say(asked.periods[0].form)
+    return f"Tài liệu trong thư viện không có số liệu này của {said or 'kỳ được hỏi'}."

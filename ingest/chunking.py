@@ -4,7 +4,8 @@ that it calls, what it speaks of, and the headings under which it stands."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.metadata import Metadata
@@ -28,8 +29,10 @@ class _Open:
     period: str | None
 
 
-def split(document_id: str, text: str, meta: Metadata, structure: Structure) -> tuple[list[Section], list[Chunk]]:
-    """The sections and chunks of a document's text."""
+def split(
+    document_id: str, text: str, meta: Metadata, structure: Structure, pages: Sequence[tuple[int, int]] = ()
+) -> tuple[list[Section], list[Chunk]]:
+    """The sections and chunks of a document's text; `pages` is (offset of a page's first character, its number)."""
     notes = {note.marker: note for note in structure.footnotes}
     sections: list[Section] = []
     chunks: list[Chunk] = []
@@ -66,7 +69,7 @@ def split(document_id: str, text: str, meta: Metadata, structure: Structure) -> 
             lead,
             place,
             period,
-            None,
+            _page_of(body, pages),
             _context(meta, path, place, period, leading),
         )
         chunks.append(chunk)
@@ -105,6 +108,12 @@ def split(document_id: str, text: str, meta: Metadata, structure: Structure) -> 
         add("signature", meta.foot)
     sections.sort(key=lambda s: (s.start, len(s.path)))
     return sections, chunks
+
+
+def _page_of(body: Excerpt, pages: Sequence[tuple[int, int]]) -> int | None:
+    """The page on which an excerpt begins."""
+    at = bisect_right([offset for offset, _ in pages], body.start) - 1
+    return pages[at][1] if at >= 0 else None
 
 
 def _named_annexes(blocks: tuple[Block, ...]) -> Iterator[Block]:

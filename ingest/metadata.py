@@ -30,11 +30,12 @@ _PLAIN_DATE = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")
 _AFTER_TITLE = re.compile(r"(?:Thực hiện|Căn cứ|Kính gửi|Theo|Xét|Trên cơ sở|Phần|PHẦN|[IVX]+\.|[1-9]\.|-)(?!\w)")
 _MOTTO = re.compile(r"CỘNG HÒA XÃ HỘI|CỘNG HOÀ XÃ HỘI|Độc lập\s*[-–]\s*Tự do", re.IGNORECASE)
 _BODY_LINE = re.compile(
-    r"(?:ỦY BAN NHÂN DÂN|UỶ BAN NHÂN DÂN|UBND|SỞ|BỘ|BAN|CỤC|CHI CỤC|VĂN PHÒNG|TRUNG TÂM|BỆNH VIỆN|HỘI ĐỒNG|TỈNH|THÀNH PHỐ|"
-    r"CHÍNH PHỦ|TỔNG CỤC|VỤ|TRƯỜNG|PHÒNG)\b"
+    r"(?:ỦY BAN NHÂN DÂN|UỶ BAN NHÂN DÂN|UBND|SỞ|BỘ|BAN|CỤC|CHI CỤC|VĂN PHÒNG|TRUNG TÂM|BỆNH VIỆN|HỘI ĐỒNG|TỈNH|"
+    r"THÀNH PHỐ|CHÍNH PHỦ|TỔNG CỤC|VỤ|TRƯỜNG|PHÒNG)\b"
 )
 _ROLE = re.compile(
-    r"(?:(?P<for>KT|TM|TL|TUQ|Q)\s*\.\s*)?(?P<role>(?:PHÓ\s+)?(?:TỔNG\s+)?(?:GIÁM ĐỐC|CHỦ TỊCH|BỘ TRƯỞNG|THỨ TRƯỞNG|CỤC TRƯỞNG|VỤ TRƯỞNG|"
+    r"(?:(?P<for>KT|TM|TL|TUQ|Q)\s*\.\s*)?"
+    r"(?P<role>(?:PHÓ\s+)?(?:TỔNG\s+)?(?:GIÁM ĐỐC|CHỦ TỊCH|BỘ TRƯỞNG|THỨ TRƯỞNG|CỤC TRƯỞNG|VỤ TRƯỞNG|"
     r"CHÁNH VĂN PHÒNG|TRƯỞNG BAN|TRƯỞNG PHÒNG|VIỆN TRƯỞNG|HIỆU TRƯỞNG|CHI CỤC TRƯỞNG|CHỦ NHIỆM|THỦ TƯỚNG))\b"
 )
 _NAME = re.compile(r"(?:[A-ZĐÀ-Ỹ][^\W\d_]*)(?: [A-ZĐÀ-Ỹ][^\W\d_]*){1,5}")
@@ -44,8 +45,8 @@ _EDITOR = re.compile(r"(?:Phòng|Văn phòng|Ban biên tập|Ban)\b[^\n]{0,60}[�
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What head and foot say; None where they say nothing. `body_start` is where the head ends, `foot_start` where
-    the recipients and the signature begin."""
+    """What head and foot say; None where they say nothing. `foot` is the recipients and the signature, `body_start`
+    where the head ends."""
 
     number: str | None
     type: str | None
@@ -66,7 +67,7 @@ def find(text: str) -> Metadata:
     """Read the head and the foot of a document's text."""
     digest = DIGEST.match(text)
     start = digest.end() if digest else 0
-    lines = [line for line in _lines(text, start)][:_HEAD_LINES]
+    lines = _lines(text, start)[:_HEAD_LINES]
     number = _number(text, lines)
     place, issued_on, dated = _place_and_date(text, lines)
     kind, type_line = _type(text, lines)
@@ -107,7 +108,7 @@ def find(text: str) -> Metadata:
 
 
 def _lines(text: str, start: int) -> list[Span]:
-    out = []
+    out: list[Span] = []
     while start < len(text) and len(out) < 4 * _HEAD_LINES:
         end = text.find("\n", start)
         end = len(text) if end < 0 else end

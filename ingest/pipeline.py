@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from ingest import chunking, metadata, readers, structure
-from ingest.readers import Unreadable
+from ingest.readers import Decoded, Unreadable
 from vectorstore.embedding import Embedder
 from vectorstore.lexical import Lexical
 from vectorstore.library import Library
@@ -65,7 +65,8 @@ class Pipeline:
     def ingest(
         self, paths: Sequence[Path], *, samples: bool = False, on_outcome: OnOutcome | None = None
     ) -> list[Outcome]:
-        """Take in files, and folders with all files below them. A file that can't be read is refused; the rest goes on."""
+        """Take in files, and folders with all files below them. A file that can't be read is refused; the rest goes
+        on."""
         files = list(_files(paths))
         outcomes: list[Outcome] = []
         for path in files:
@@ -119,7 +120,7 @@ class Pipeline:
         document_id, known = self._identify(source, folder, file.sha256)
         if known is not None and known.sha256 == file.sha256:
             return Outcome(source, document_id, "unchanged", None, 0.0, self._library.counts(document_id))
-        document = read_document(document_id, source, file.text, file.sha256)
+        document = read_document(document_id, source, file.decoded, file.sha256)
         same = [d for d in self._library.documents() if d.document_id != document_id and same_report(d, document)]
         if document.status == "digest" and any(d.status != "digest" for d in same):
             return Outcome(
@@ -129,7 +130,7 @@ class Pipeline:
         digests = [d.document_id for d in same if d.status == "digest" and document.status != "digest"]
         if digests:
             self._library.remove(digests)
-        return Outcome(source, document_id, "replaced" if known else "added", None, 0.0, document.counts)
+        return Outcome(source, document_id, "replaced" if known else "added", " ".join(file.decoded.remarks) or None, 0.0, document.counts)
 
     def _identify(self, source: str, folder: str, sha256: str) -> tuple[str, Document | None]:
         """The id of a file's document, and that document if the library holds it."""
@@ -145,11 +146,12 @@ class Pipeline:
         return f"{stem}-{sha256[:8]}", self._library.head(f"{stem}-{sha256[:8]}")
 
 
-def read_document(document_id: str, source: str, text: str, sha256: str) -> Document:
+def read_document(document_id: str, source: str, decoded: Decoded, sha256: str) -> Document:
     """A text to a document with its sections, footnotes and chunks."""
+    text = decoded.text
     meta = metadata.find(text)
     found = structure.find(text, meta.body_start)
-    sections, chunks = chunking.split(document_id, text, meta, found)
+    sections, chunks = chunking.split(document_id, text, meta, found, decoded.pages)
     return Document(
         document_id,
         source,

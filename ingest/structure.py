@@ -61,6 +61,7 @@ class Block:
 
     @property
     def finished(self) -> bool:
+        """Whether nothing that follows can be the rest of its sentence."""
         return bool(_ENDS.search(self.text)) or self.kind in ("row", "heading")
 
 

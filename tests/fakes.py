@@ -254,7 +254,8 @@ class Scripted:
 
 class ScriptedModel:
     """A server on loopback that speaks OpenAI's chat completions, whole and streamed, and says what `reply` makes of
-    each request; remembers the requests' bodies and headers."""
+    each request; remembers the requests' bodies and headers (names in
+    small letters)."""
 
     def __init__(self, reply: Callable[[dict[str, Any]], Scripted | str]) -> None:
         self.reply = reply
@@ -278,7 +279,7 @@ class ScriptedModel:
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 model.requests.append(body)
-                model.headers.append(dict(self.headers))
+                model.headers.append({name.lower(): value for name, value in self.headers.items()})
                 said = model.reply(body)
                 self.close_connection = True
                 with suppress(OSError):  # who asked may have hung up

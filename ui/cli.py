@@ -528,7 +528,12 @@ def serve(arguments: argparse.Namespace) -> int:
                     if self.started:
                         print(f"Sẵn sàng: {address}\n{hint}\nDừng bằng Ctrl+C.", flush=True)
 
-            config = uvicorn.Config(create_app(parts), log_level="warning", access_log=False)
+            config = uvicorn.Config(
+                create_app(parts),
+                log_level="warning",
+                access_log=False,
+                timeout_graceful_shutdown=5,  # a page left open holds a stream that never ends by itself
+            )
             try:
                 Server(config).run(sockets=[listening])
             except KeyboardInterrupt:  # how a server is meant to be stopped

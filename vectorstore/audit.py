@@ -43,7 +43,7 @@ def of_chunk(chunk: Chunk, document: Callable[[], Sequence[Chunk]], issued_on: s
     for note in chunk.footnotes:
         out += _parts_in_sentence(chunk, note.body.reading.text, (note,))
     out += _done_and_left(chunk)
-    out += _enumerated(chunk, chunk.text, ())
+    out += _enumerated(chunk)
     out += _impossible_dates(chunk)
     out += _after_issue(chunk, issued_on)
     if _dated(chunk):
@@ -54,15 +54,6 @@ def of_chunk(chunk: Chunk, document: Callable[[], Sequence[Chunk]], issued_on: s
         items = [c for c in chunks if c.lead == leader.ordinal]
         out += _list_total(leader, items)
     return out
-
-
-def of_document(chunks: Sequence[Chunk], issued_on: str | None = None) -> list[Finding]:
-    """What disagrees anywhere in a document, each once."""
-    seen: dict[str, Finding] = {}
-    for chunk in chunks:
-        for finding in of_chunk(chunk, lambda: chunks, issued_on):
-            seen.setdefault(finding.message, finding)
-    return list(seen.values())
 
 
 def _announced(chunk: Chunk) -> Iterator[Finding]:
@@ -78,13 +69,13 @@ def _announced(chunk: Chunk) -> Iterator[Finding]:
         text = note.body.reading.text
         listed = [r for r in references(text) if r.type and fold(r.type) == noun and _begins_item(text, r)]
         if len(listed) >= 2 and len(listed) != announced:
-            numbers = ", ".join(r.number for r in listed)
-            message = (
-                f"Thân văn bản ghi {match[1]} {match[2]}, nhưng chú thích {note.marker} liệt kê {len(listed)}: {numbers}."
-                if len(listed) <= 12
-                else f"Thân văn bản ghi {match[1]} {match[2]}, nhưng chú thích {note.marker} liệt kê {len(listed)}."
+            numbers = ": " + ", ".join(r.number for r in listed) if len(listed) <= 12 else ""
+            yield Finding(
+                "source_conflict",
+                f"Thân văn bản ghi {match[1]} {match[2]}, nhưng chú thích {note.marker} liệt kê "
+                f"{len(listed)}{numbers}.",
+                ((chunk, (note,)),),
             )
-            yield Finding("source_conflict", message, ((chunk, (note,)),))
 
 
 def _counted_in_note(chunk: Chunk, raw: str, note: Footnote) -> Iterator[Finding]:
@@ -106,7 +97,8 @@ def _counted_in_note(chunk: Chunk, raw: str, note: Footnote) -> Iterator[Finding
         added = " + ".join(canonical(q.value or Decimal(0)) for q in parts)
         yield Finding(
             "source_conflict",
-            f"Thân văn bản ghi {whole.text} {whole.unit}, nhưng chú thích {note.marker} kể ra {canonical(total)} ({added}).",
+            f"Thân văn bản ghi {whole.text} {whole.unit}, nhưng chú thích {note.marker} kể ra {canonical(total)} "
+            f"({added}).",
             ((chunk, (note,)),),
         )
 
@@ -163,13 +155,8 @@ def _begins_item(text: str, reference: Reference) -> bool:
     return not before or before.endswith(("-", "+", ";", ".", ":"))
 
 
-_WHOLE_THEN_PARTS = re.compile(
-    r"\s*(?:[^,;.():]{0,60}?)(?:\(\s*(?:trong đó|gồm|bao gồm)?|[,:;]?\s*(?:cụ thể|gồm|bao gồm|trong đó)\s*:?)\s*$", re.I
-)
-
-
 def _parts_in_sentence(chunk: Chunk, text: str, notes: tuple[Footnote, ...]) -> Iterator[Finding]:
-    """A total followed by "gồm", "cụ thể", "trong đó" or a parenthesis, and three or more parts that add up to another."""
+    """A total followed by "gồm", "cụ thể", "trong đó" or a parenthesis, and parts that add up to another."""
     found = list(quantities(text))
     for i, whole in enumerate(found):
         if whole.value is None or whole.percent or whole.bound:
@@ -270,8 +257,8 @@ def _done_and_left(chunk: Chunk) -> Iterator[Finding]:
     if total > received.value:
         yield Finding(
             "source_conflict",
-            f"Nguồn ghi tiếp nhận {received.text} {received.unit}, nhưng đã xử lý {done.text} và còn lại {left.text}, cộng "
-            f"lại là {canonical(total)} ({canonical(done.value)} + {canonical(left.value)}).",
+            f"Nguồn ghi tiếp nhận {received.text} {received.unit}, nhưng đã xử lý {done.text} và còn lại {left.text}, "
+            f"cộng lại là {canonical(total)} ({canonical(done.value)} + {canonical(left.value)}).",
             ((chunk, ()),),
         )
 
@@ -300,7 +287,8 @@ def _list_total(leader: Chunk, items: Sequence[Chunk]) -> Iterator[Finding]:
         added = " + ".join(canonical(q.value or Decimal(0)) for q in firsts)
         yield Finding(
             "source_conflict",
-            f"Nguồn ghi tổng {whole.text} {whole.unit}, nhưng các mục bên dưới cộng lại là {canonical(total)} ({added}).",
+            f"Nguồn ghi tổng {whole.text} {whole.unit}, nhưng các mục bên dưới cộng lại là {canonical(total)} "
+            f"({added}).",
             ((leader, ()), *((item, ()) for item in items[:8])),
         )
 
@@ -308,8 +296,9 @@ def _list_total(leader: Chunk, items: Sequence[Chunk]) -> Iterator[Finding]:
 _ENUMERATION = re.compile(r"(?:bao gồm|gồm|là)\s*:\s*", re.I)
 
 
-def _enumerated(chunk: Chunk, text: str, notes: tuple[Footnote, ...]) -> Iterator[Finding]:
+def _enumerated(chunk: Chunk) -> Iterator[Finding]:
     """ "21 tỉnh, thành phố …, bao gồm: A, B, C" against the number of names listed."""
+    text = chunk.text
     for match in _ENUMERATION.finditer(text):
         before = [q for q in quantities(text[: match.start()]) if q.value is not None and not q.percent]
         if not before or match.start() - before[-1].end > 120 or ". " in text[before[-1].end : match.start()]:
@@ -326,8 +315,9 @@ def _enumerated(chunk: Chunk, text: str, notes: tuple[Footnote, ...]) -> Iterato
             twice = f" (lặp: {', '.join(repeated)})" if repeated else ""
             yield Finding(
                 "source_conflict",
-                f"Nguồn ghi {announced.text}{_said_noun(announced)}, nhưng danh sách kèm theo có {len(names)} tên{twice}.",
-                ((chunk, notes),),
+                f"Nguồn ghi {announced.text}{_said_noun(announced)}, nhưng danh sách kèm theo có {len(names)} "
+                f"tên{twice}.",
+                ((chunk, ()),),
             )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def terms(text: str) -> list[str]:
         single.append(token)
         if "/" in token or "-" in token:
             single.extend(part for part in token.replace("-", "/").split("/") if part and part != token)
-    return single + [f"{a}_{b}" for a, b in zip(single, single[1:], strict=False)]
+    return single + [f"{a}_{b}" for a, b in pairwise(single)]
 
 
 class Lexical:
@@ -50,7 +51,8 @@ class Lexical:
             self._index = tantivy.Index(self._schema, path=str(folder))
         except (OSError, ValueError) as error:
             raise LexicalError(
-                f"Không mở được chỉ mục từ «{folder}»; hãy kiểm tra quyền ghi, hoặc xoá thư mục đó rồi nạp lại tài liệu."
+                f"Không mở được chỉ mục từ «{folder}»; hãy kiểm tra quyền ghi, hoặc xoá thư mục đó rồi nạp lại "
+                "tài liệu."
             ) from error
         analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         self._index.register_tokenizer("terms", analyzer)

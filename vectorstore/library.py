@@ -81,6 +81,7 @@ class Library:
             ) from error
 
     def close(self) -> None:
+        """Let go of the file."""
         self._engine.dispose()
 
     # Reading
@@ -88,15 +89,16 @@ class Library:
     def documents(self) -> list[Document]:
         """All documents in the order of their ids, without text and chunks."""
         query = sa.select(_DOCUMENTS.c.record).order_by(_DOCUMENTS.c.document_id)
-        return [_document(row[0]) for row in self._rows(query)]
+        return [_document(record) for record in self._column(query)]
 
     def is_empty(self) -> bool:
-        return not self._rows(sa.select(_DOCUMENTS.c.document_id).limit(1))
+        """Whether no document is held."""
+        return not self._column(sa.select(_DOCUMENTS.c.document_id).limit(1))
 
     def head(self, document_id: str) -> Document | None:
         """A document without text and chunks."""
-        rows = self._rows(sa.select(_DOCUMENTS.c.record).where(_DOCUMENTS.c.document_id == document_id))
-        return _document(rows[0][0]) if rows else None
+        records = self._column(sa.select(_DOCUMENTS.c.record).where(_DOCUMENTS.c.document_id == document_id))
+        return _document(records[0]) if records else None
 
     def document(self, document_id: str) -> Document | None:
         """A document whole, with text and chunks."""
@@ -105,18 +107,23 @@ class Library:
         )
         if not rows:
             return None
-        return replace(_document(rows[0][0]), text=rows[0][1], chunks=tuple(self.chunks_of(document_id)))
+        record, text = rows[0]
+        return replace(_document(record), text=text, chunks=tuple(self.chunks_of(document_id)))
 
     def text(self, document_id: str) -> str | None:
-        rows = self._rows(sa.select(_DOCUMENTS.c.text).where(_DOCUMENTS.c.document_id == document_id))
-        return str(rows[0][0]) if rows else None
+        """A document's text, to which all spans refer."""
+        texts = self._column(sa.select(_DOCUMENTS.c.text).where(_DOCUMENTS.c.document_id == document_id))
+        return str(texts[0]) if texts else None
 
     def original(self, document_id: str) -> tuple[str, bytes] | None:
         """File name and bytes as ingested."""
         rows = self._rows(
             sa.select(_DOCUMENTS.c.source, _DOCUMENTS.c.original).where(_DOCUMENTS.c.document_id == document_id)
         )
-        return (str(rows[0][0]), bytes(rows[0][1])) if rows else None
+        if not rows:
+            return None
+        source, original = rows[0]
+        return str(source), bytes(original)
 
     def counts(self, document_id: str) -> dict[str, int]:
         """Sections, footnotes, tables, rows and chunks of a document."""
@@ -126,7 +133,7 @@ class Library:
     def chunks_of(self, document_id: str) -> list[Chunk]:
         """A document's chunks in reading order."""
         query = sa.select(_CHUNKS.c.record).where(_CHUNKS.c.document_id == document_id).order_by(_CHUNKS.c.ordinal)
-        return [_chunk(row[0]) for row in self._rows(query)]
+        return [_chunk(record) for record in self._column(query)]
 
     def chunks(self, chunk_ids: Sequence[str]) -> dict[str, Chunk]:
         """The chunks of these ids that exist."""
@@ -135,7 +142,7 @@ class Library:
             query = sa.select(_CHUNKS.c.chunk_id, _CHUNKS.c.record).where(
                 _CHUNKS.c.chunk_id.in_(chunk_ids[at : at + 500])
             )
-            found.update({row[0]: _chunk(row[1]) for row in self._rows(query)})
+            found.update({chunk_id: _chunk(record) for chunk_id, record in self._rows(query)})
         return found
 
     def allowed(self, filters: Filters) -> set[str] | None:
@@ -153,23 +160,23 @@ class Library:
         if filters.document_types:
             wanted = sa.select(_DOCUMENTS.c.document_id).where(_DOCUMENTS.c.type.in_(filters.document_types))
             query = query.where(_CHUNKS.c.document_id.in_(wanted))
-        return {row[0] for row in self._rows(query)}
+        return set(self._column(query))
 
     def same_file(self, source: str, folder: str) -> str | None:
         """The document made from this file name and folder."""
         query = sa.select(_DOCUMENTS.c.document_id).where(_DOCUMENTS.c.source == source, _DOCUMENTS.c.folder == folder)
-        rows = self._rows(query)
-        return str(rows[0][0]) if rows else None
+        ids = self._column(query)
+        return str(ids[0]) if ids else None
 
     def samples(self) -> list[str]:
         """Ids of the documents that were added as samples."""
-        return [row[0] for row in self._rows(sa.select(_DOCUMENTS.c.document_id).where(_DOCUMENTS.c.sample))]
+        return self._column(sa.select(_DOCUMENTS.c.document_id).where(_DOCUMENTS.c.sample))
 
     def unindexed(self) -> tuple[list[str], list[str]]:
         """Documents whose chunks the indexes may not hold yet, and removed ones that they may still hold."""
-        put = self._rows(sa.select(_DOCUMENTS.c.document_id).where(~_DOCUMENTS.c.indexed))
-        removed = self._rows(sa.select(_REMOVED.c.document_id))
-        return [row[0] for row in put], [row[0] for row in removed]
+        put = self._column(sa.select(_DOCUMENTS.c.document_id).where(~_DOCUMENTS.c.indexed))
+        removed = self._column(sa.select(_REMOVED.c.document_id))
+        return put, removed
 
     # Writing
 
@@ -220,7 +227,11 @@ class Library:
         connection.execute(sa.delete(_DOCUMENTS).where(_DOCUMENTS.c.document_id == document_id))
         connection.execute(sa.delete(_REMOVED).where(_REMOVED.c.document_id == document_id))
 
-    def _rows(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+    def _column(self, query: sa.Select[Any]) -> list[Any]:
+        """The values of a query for one column."""
+        return [value for (value,) in self._rows(query)]
+
+    def _rows(self, query: sa.Select[*tuple[Any, ...]]) -> Sequence[sa.Row[*tuple[Any, ...]]]:
         try:
             with self._engine.connect() as connection:
                 return connection.execute(query).all()

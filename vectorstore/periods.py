@@ -62,6 +62,7 @@ class Period:
 
     @property
     def days(self) -> int:
+        """How many days long it is; 1 where an end is open, so that it counts as short."""
         return (self.last - self.first).days + 1 if self.first and self.last else 1
 
 
@@ -79,6 +80,7 @@ def _parse_day(text: str) -> date | None:
 
 
 def year(number: int) -> Period:
+    """The calendar year."""
     return Period(date(number, 1, 1), date(number, 12, 31), str(number))
 
 
@@ -205,4 +207,5 @@ def say(form: str | None) -> str:
 
 
 def say_date(day: date) -> str:
+    """A day as it is written in Vietnamese: "16/6/2022"."""
     return f"{day.day}/{day.month}/{day.year}"

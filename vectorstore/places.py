@@ -21,6 +21,8 @@ class Province:
 
 @dataclass(frozen=True, slots=True)
 class PlaceMention:
+    """A place by its name in the library, and where it is written."""
+
     place: str
     start: int
     end: int

@@ -133,11 +133,14 @@ class Quantity:
 
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*(?:\s?/\s?\d+(?:[.,]\d+)*)?")
 _CLAUSE_EDGE = re.compile(r"[,;:()\[\]“”\"]|\s-\s|\.\s")
+# What numbers a thing instead of counting it: ranks, parts of a text, documents, dates.
 _NOT_BEFORE = re.compile(
-    r"(?:\b(?:hang|muc|muc do|muc tieu|diem|khoan|dieu|chuong|phan|phu luc|dot|lan thu|lan|khoa|hinh thuc|cap do|cap|thu|nhom|"
-    r"dai hoi|ban chi dao|de an|nghi dinh|thong tu|nghi quyet|quyet dinh|ke hoach|cong van|van ban|chi thi|bao cao|to trinh|"
-    r"thong bao|ket luan|luat|quy dinh|chuong trinh|so|f|covid|cov|h|iso|tcvn|vong|qd|nd|nq|tt|kh|bc|ct|cv|ttr|"
-    r"nam|thang|quy|ngay|giai doan|nhiem ky|tang|tuyen|tru so|phong|gio|luc)[\s:.-]*)$"
+    r"(?:\b(?:"
+    r"hang|muc|muc do|muc tieu|diem|khoan|dieu|chuong|phan|phu luc|dot|lan thu|lan|khoa|hinh thuc|cap do|cap|thu|"
+    r"nhom|dai hoi|ban chi dao|de an|nghi dinh|thong tu|nghi quyet|quyet dinh|ke hoach|cong van|van ban|chi thi|"
+    r"bao cao|to trinh|thong bao|ket luan|luat|quy dinh|chuong trinh|so|f|covid|cov|h|iso|tcvn|vong|qd|nd|nq|tt|"
+    r"kh|bc|ct|cv|ttr|nam|thang|quy|ngay|giai doan|nhiem ky|tang|tuyen|tru so|phong|gio|luc"
+    r")[\s:.-]*)$"
 )
 _YEARISH = re.compile(r"(?:19|20)\d{2}")
 _BOUNDS = (
@@ -189,7 +192,7 @@ _MEASURED = frozenset({"năm", "tháng", "ngày", "giờ", "đợt", "lần", "�
 
 
 def _counts_unit(after: str) -> bool:
-    """Whether a thing that is counted follows a number: "cấp 92 chữ ký số" counts, "cấp 2" and "đợt 1 năm 2022" don't."""
+    """Whether a thing that is counted follows a number: "cấp 92 chữ ký số" counts, "cấp 2", "đợt 1 năm 2022" don't."""
     unit = _unit(after[:40].strip())
     return unit is not None and unit not in _MEASURED
 

@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
 Span = tuple[int, int]
 """Start and end (exclusive) in Unicode code points of the document's text."""
@@ -183,10 +184,12 @@ class Chunk:
 
     @property
     def chunk_id(self) -> str:
+        """The chunk's name in both indexes: the document's id, ":" and the ordinal."""
         return f"{self.document_id}:{self.ordinal}"
 
     @property
     def text(self) -> str:
+        """The chunk as it is reasoned over, without what its footnotes say."""
         return self.body.reading.text
 
 
@@ -227,8 +230,10 @@ class Document:
 
     @property
     def counts(self) -> dict[str, int]:
+        """How much was read; a table is the rows under one heading."""
         rows = sum(chunk.kind == "row" for chunk in self.chunks)
-        tables = len({chunk.section for chunk in self.chunks if chunk.kind == "row"})
+        kinds = ["", *(chunk.kind for chunk in self.chunks)]
+        tables = sum(now == "row" != before for before, now in pairwise(kinds))
         return {
             "sections": len(self.sections),
             "footnotes": len(self.footnotes),
@@ -286,6 +291,10 @@ class Filters:
 
     def __bool__(self) -> bool:
         return bool(self.places or self.years or self.document_types or self.document_ids)
+
+
+NO_FILTERS = Filters()
+"""Everything may be searched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from vectorstore.embedding import Embedder
 from vectorstore.lexical import Lexical, terms
 from vectorstore.library import Library
 from vectorstore.quantities import references
-from vectorstore.records import Chunk, Document, Filters, Hit
+from vectorstore.records import NO_FILTERS, Chunk, Document, Filters, Hit
 from vectorstore.store import Store
 from vectorstore.vietnamese import abbreviations, fold, has_diacritics, read_table, tokens
 
@@ -31,14 +31,14 @@ class Searcher:
         self.store = store
         self.embedder = embedder
 
-    def search(self, query: str, k: int = 10, filters: Filters = Filters()) -> list[Hit]:
+    def search(self, query: str, k: int = 10, filters: Filters = NO_FILTERS) -> list[Hit]:
         """The `k` best chunks for `query` among those that pass the filters, best first; each chunk once."""
         allowed = self.library.allowed(filters)
         if allowed is not None and not allowed:
             return []
         pool = max(_POOL, 4 * k) if allowed is None else max(_POOL, 4 * k, min(4 * len(allowed), 5_000))
         folded = not has_diacritics(query)
-        words = _best(self.lexical.search(expand(query, folded), pool, folded=folded), allowed)
+        words = _best(self.lexical.search(expand(query), pool, folded=folded), allowed)
         among = sorted({chunk_id.rsplit(":", 1)[0] for chunk_id in allowed}) if allowed is not None else None
         near = _best(self.store.nearest(self.embedder.embed_query(query), pool, among), allowed)
         top = max(words.values(), default=0.0) or 1.0
@@ -109,7 +109,7 @@ def _expansions() -> dict[str, list[str]]:
     return out
 
 
-def expand(query: str, folded: bool) -> list[tuple[str, float]]:
+def expand(query: str) -> list[tuple[str, float]]:
     """The query's terms with weights, and those of other ways of saying its phrases at a lower weight."""
     weights: dict[str, float] = {}
     for term in terms(query):

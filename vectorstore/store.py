@@ -55,7 +55,8 @@ class Store:
             )
         except (OSError, ChromaError, ValueError, RuntimeError) as error:
             raise StoreError(
-                f"Không mở được kho véc-tơ «{folder}»; hãy kiểm tra quyền ghi và dung lượng đĩa, hoặc xoá thư mục đó rồi nạp lại."
+                f"Không mở được kho véc-tơ «{folder}»; hãy kiểm tra quyền ghi và dung lượng đĩa, hoặc xoá thư mục đó "
+                "rồi nạp lại."
             ) from error
         found = self._collection.metadata or {}
         if found.get("model") != model or found.get("dimension") != dimension:
@@ -65,6 +66,7 @@ class Store:
             )
 
     def count(self) -> int:
+        """Entries in the store."""
         return int(self._collection.count())
 
     def replace(self, document_id: str, ids: Sequence[str], chunk_ids: Sequence[str], vectors: Vectors) -> None:
@@ -79,6 +81,7 @@ class Store:
             )
 
     def remove(self, document_id: str) -> None:
+        """A document's vectors out; one that has none is no error."""
         self._collection.delete(where={"document_id": document_id})
 
     def nearest(self, vector: Vectors, k: int, among: Sequence[str] | None = None) -> list[tuple[str, float]]:
@@ -87,7 +90,10 @@ class Store:
             return []
         where: dict[str, Any] | None = {"document_id": {"$in": list(among)}} if among is not None else None
         found = self._collection.query(
-            query_embeddings=[vector], n_results=min(k, self.count()), where=where, include=["distances", "metadatas"]
+            query_embeddings=np.asarray([vector], dtype=np.float32),
+            n_results=min(k, self.count()),
+            where=where,
+            include=["distances", "metadatas"],
         )
         metadatas, distances = found["metadatas"], found["distances"]
         if not metadatas or not distances:

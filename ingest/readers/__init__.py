@@ -1,0 +1,57 @@
+"""A file becomes raw text. Each format is one file in this folder; `_READERS` says which suffix it takes."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from ingest.readers.forms import Decoded, Source, Unreadable
+
+__all__ = ["MAX_BYTES", "Decoded", "Source", "Unreadable", "decode", "read", "suffixes"]
+
+MAX_BYTES = 64 * 1024 * 1024
+
+# suffix → module of this folder with `decode(content, name) -> Decoded`; imported when first needed
+_READERS = {
+    ".txt": "text",
+    ".md": "text",
+}
+
+
+def suffixes() -> frozenset[str]:
+    """The suffixes that can be read."""
+    return frozenset(_READERS)
+
+
+def read(path: Path) -> Source:
+    """The file as text, normalised for good.
+
+    Raises:
+        Unreadable: missing, empty, of a kind not read yet, broken, or in an encoding that is not known.
+    """
+    name = path.name
+    if not path.exists():
+        raise Unreadable(f"Không tìm thấy tệp «{path}»; hãy kiểm tra lại đường dẫn.")
+    if not path.is_file():
+        raise Unreadable(f"«{name}» không phải là tệp; hãy chỉ một tệp hoặc một thư mục.")
+    if path.suffix.lower() not in _READERS:
+        kinds = ", ".join(sorted(_READERS))
+        raise Unreadable(f"«{name}» thuộc loại chưa đọc được; hãy chuyển sang một trong các loại {kinds} rồi nạp lại.")
+    if path.stat().st_size > MAX_BYTES:
+        raise Unreadable(f"«{name}» lớn hơn {MAX_BYTES // 2**20} MB; hãy tách thành nhiều tệp nhỏ hơn.")
+    try:
+        content = path.read_bytes()
+    except PermissionError as error:
+        raise Unreadable(f"Không có quyền đọc «{name}»; hãy cấp quyền đọc cho tệp rồi nạp lại.") from error
+    return Source(path, content, decode(content, name))
+
+
+def decode(content: bytes, name: str) -> Decoded:
+    """The text of a file's bytes, by the suffix of its name."""
+    if not content.strip():
+        raise Unreadable(f"Tệp «{name}» trống; hãy kiểm tra lại tệp gốc.")
+    reader = import_module(f"ingest.readers.{_READERS.get(Path(name).suffix.lower(), 'text')}")
+    decoded: Decoded = reader.decode(content, name)
+    if not any(char.isalpha() for char in decoded.text):
+        raise Unreadable(f"Tệp «{name}» không có chữ nào để đọc; hãy kiểm tra lại tệp gốc.")
+    return decoded

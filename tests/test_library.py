@@ -1,0 +1,187 @@
+"""The library gives back what was put in, whole, and remembers which indexes have to follow."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from workbench import DATA, NEWS, PLAN, YEARLY, document, faults, read
+
+from vectorstore.library import Library, LibraryError
+from vectorstore.records import Document, Filters
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    opened = Library(tmp_path / "thư viện")
+    yield opened
+    opened.close()
+
+
+def put(library: Library, *names: str) -> list[Document]:
+    made = [read(DATA / name) for name in names]
+    for one in made:
+        library.put(one, (DATA / one.source).read_bytes(), "thư mục")
+    return made
+
+
+def test_new_library_is_empty(library: Library) -> None:
+    assert library.is_empty()
+    assert library.documents() == []
+    assert library.unindexed() == ([], [])
+    assert library.allowed(Filters()) is None
+    assert library.document("không có") is None
+    assert library.head("không có") is None
+    assert library.text("không có") is None
+    assert library.original("không có") is None
+    assert library.counts("không có") == {}
+    assert library.chunks_of("không có") == []
+
+
+@pytest.mark.parametrize("name", [YEARLY, PLAN, NEWS])
+def test_document_comes_back_whole(library: Library, name: str) -> None:
+    (made,) = put(library, name)
+    found = library.document(made.document_id)
+    assert found == made
+    assert faults(made) == []
+    assert library.text(made.document_id) == made.text
+    assert library.counts(made.document_id) == made.counts
+    assert library.original(made.document_id) == (name, (DATA / name).read_bytes())
+
+
+def test_head_is_the_document_without_text_and_chunks(library: Library) -> None:
+    (made,) = put(library, YEARLY)
+    head = library.head(made.document_id)
+    assert head == replace(made, text="", chunks=())
+    assert library.documents() == [head]
+
+
+def test_library_is_the_same_after_it_is_opened_again(library: Library) -> None:
+    made = put(library, YEARLY, PLAN)
+    library.close()
+    again = Library(library.folder)
+    assert [again.document(one.document_id) for one in made] == made
+    again.close()
+
+
+def test_documents_stand_in_the_order_of_their_ids(library: Library) -> None:
+    put(library, NEWS, YEARLY, PLAN)
+    assert [one.document_id for one in library.documents()] == ["bao_cao_nam", "diem_tin", "ke_hoach"]
+
+
+def test_put_replaces_the_document_of_that_id_whole(library: Library) -> None:
+    (made,) = put(library, YEARLY)
+    other = document("BÁO CÁO\n\nKhác hẳn\n\nMột câu thôi.", made.document_id)
+    library.put(other, b"...", "nơi khác")
+    assert library.document(made.document_id) == other
+    assert len(library.documents()) == 1
+    assert library.chunks_of(made.document_id) == list(other.chunks)
+    assert library.same_file(YEARLY, "thư mục") is None
+
+
+def test_chunks_of_known_ids_are_found_among_many_others(library: Library) -> None:
+    (made,) = put(library, PLAN)
+    wanted = [chunk.chunk_id for chunk in made.chunks]
+    found = library.chunks([*(f"không:{n}" for n in range(1_200)), *wanted])
+    assert found == {chunk.chunk_id: chunk for chunk in made.chunks}
+
+
+@pytest.mark.parametrize(
+    ("filters", "documents"),
+    [
+        (Filters(places=("Thanh Lâm",)), {"bao_cao_nam"}),
+        (Filters(places=("Trà Vinh", "Vĩnh Sơn")), {"diem_tin", "ke_hoach"}),
+        (Filters(years=(2025,)), {"ke_hoach"}),
+        (Filters(years=(2023, 2018)), {"bao_cao_nam", "diem_tin"}),
+        (Filters(document_types=("Kế hoạch", "Bản tin")), {"ke_hoach", "diem_tin"}),
+        (Filters(document_ids=("bao_cao_nam",)), {"bao_cao_nam"}),
+        (Filters(places=("Thanh Lâm",), document_types=("Kế hoạch",)), set()),
+    ],
+)
+def test_filters_let_through_what_fits_all_of_them(library: Library, filters: Filters, documents: set[str]) -> None:
+    put(library, YEARLY, PLAN, NEWS)
+    allowed = library.allowed(filters)
+    assert allowed is not None
+    assert {chunk_id.rpartition(":")[0] for chunk_id in allowed} == documents
+
+
+def test_place_filter_looks_at_the_passage_and_not_at_the_document(library: Library) -> None:
+    (made,) = put(library, NEWS)
+    allowed = library.allowed(Filters(places=("Trà Vinh",)))
+    assert allowed == {c.chunk_id for c in made.chunks if c.place == "Trà Vinh"}
+    assert 0 < len(allowed or ()) < len(made.chunks)
+
+
+def test_put_and_removal_stay_marked_until_the_indexes_have_followed(library: Library) -> None:
+    put(library, YEARLY, PLAN)
+    assert library.unindexed() == (["bao_cao_nam", "ke_hoach"], [])
+    library.mark_indexed(["bao_cao_nam"], [])
+    assert library.unindexed() == (["ke_hoach"], [])
+    library.remove(["ke_hoach"])
+    assert library.unindexed() == ([], ["ke_hoach"])
+    assert library.document("ke_hoach") is None
+    library.mark_indexed([], ["ke_hoach"])
+    assert library.unindexed() == ([], [])
+
+
+def test_document_that_comes_back_is_no_longer_marked_as_removed(library: Library) -> None:
+    put(library, YEARLY)
+    library.remove(["bao_cao_nam"])
+    put(library, YEARLY)
+    assert library.unindexed() == (["bao_cao_nam"], [])
+
+
+def test_samples_and_files_are_remembered(library: Library) -> None:
+    one = read(DATA / YEARLY)
+    library.put(one, b"", "mẫu", sample=True)
+    put(library, PLAN)
+    assert library.samples() == ["bao_cao_nam"]
+    assert library.same_file(YEARLY, "mẫu") == "bao_cao_nam"
+    assert library.same_file(YEARLY, "nơi khác") is None
+
+
+def test_threads_may_read_while_another_writes(library: Library) -> None:
+    made = put(library, YEARLY)[0]
+    failures: list[BaseException] = []
+
+    def look() -> None:
+        try:
+            for _ in range(30):
+                found = library.document(made.document_id)
+                assert found is None or found.chunks
+        except BaseException as error:
+            failures.append(error)
+
+    readers = [threading.Thread(target=look) for _ in range(4)]
+    for thread in readers:
+        thread.start()
+    for _ in range(10):
+        library.put(made, b"", "thư mục")
+    for thread in readers:
+        thread.join()
+    assert failures == []
+
+
+def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "tệp").write_text("x", encoding="utf-8")
+    with pytest.raises(LibraryError, match="tệp.*--data-dir"):
+        Library(tmp_path / "tệp")
+
+
+def test_file_that_is_no_library_is_named(tmp_path: Path) -> None:
+    (tmp_path / "library.sqlite3").write_bytes(b"khong phai co so du lieu" * 100)
+    with pytest.raises(LibraryError, match=tmp_path.name):
+        Library(tmp_path)
+
+
+def test_failure_to_write_is_said(library: Library) -> None:
+    made = put(library, YEARLY)[0]
+    with sqlite3.connect(library.folder / "library.sqlite3") as raw:
+        raw.execute("drop table chunks")
+    raw.close()
+    with pytest.raises(LibraryError, match="Không ghi được"):
+        library.put(made, b"", "thư mục")
+    with pytest.raises(LibraryError, match="Không đọc được"):
+        library.chunks_of(made.document_id)

@@ -1,0 +1,131 @@
+"""Near vectors and matching words, fused: what fits comes first, once, and within the filters."""
+
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from workbench import DATA, NEWS, PLAN, QUARTERLY, YEARLY, Shelf, shelf
+
+from vectorstore.records import Filters
+from vectorstore.search import alternatives, expand
+from vectorstore.vietnamese import fold
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+    with shelf(tmp_path_factory.mktemp("shelf")) as opened:
+        opened.pipeline.ingest([DATA / name for name in (YEARLY, PLAN, QUARTERLY, NEWS)])
+        yield opened
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize(
+    ("query", "quoted"),
+    [
+        ("hồ sơ trễ hạn lĩnh vực Dược", "trễ hạn 07 hồ sơ"),
+        ("ho so tre han linh vuc duoc", "trễ hạn 07 hồ sơ"),
+        ("hồ sơ quá hạn của lĩnh vực Hành nghề", "trễ hạn 02 hồ sơ"),
+        ("thi tuyển viên chức", "Tuyển đủ 25 viên chức"),
+        ("sáp nhập phòng chuyên môn", "sáp nhập"),
+        ("Trung tâm Kiểm nghiệm được thêm bao nhiêu biên chế", "06 biên chế"),
+    ],
+)
+def test_passage_that_fits_comes_first(filled: Shelf, query: str, quoted: str, form: str) -> None:
+    hits = filled.searcher.search(unicodedata.normalize(form, query), 5)
+    assert quoted in hits[0].chunk.text
+
+
+def test_passage_is_found_by_the_footnote_it_calls(filled: Shelf) -> None:
+    hits = filled.searcher.search("bảo trì hệ thống", 3)
+    assert "trễ hạn 07" in hits[0].chunk.text
+    assert [note.marker for note in hits[0].chunk.footnotes] == ["1"]
+
+
+def test_each_chunk_comes_once_best_first_and_no_more_than_asked(filled: Shelf) -> None:
+    hits = filled.searcher.search("tờ trình của Sở Y tế", 6)
+    assert len(hits) == 6
+    ids = [hit.chunk.chunk_id for hit in hits]
+    assert len(set(ids)) == len(ids)
+    scores = [hit.score for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_hit_knows_its_document(filled: Shelf) -> None:
+    hit = filled.searcher.search("thi tuyển viên chức", 1)[0]
+    assert hit.document == filled.library.head("ke_hoach")
+
+
+def test_same_question_finds_the_same(filled: Shelf) -> None:
+    twice = [filled.searcher.search("cải cách hành chính", 8) for _ in range(2)]
+    assert twice[0] == twice[1]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(places=("Trà Vinh",)),
+        Filters(years=(2023,)),
+        Filters(document_types=("Kế hoạch",)),
+        Filters(document_ids=("bao_cao_quy", "diem_tin")),
+    ],
+)
+def test_only_what_the_filters_allow_is_found(filled: Shelf, filters: Filters) -> None:
+    hits = filled.searcher.search("Sở Y tế", 50, filters)
+    assert hits
+    assert {hit.chunk.chunk_id for hit in hits} <= (filled.library.allowed(filters) or set())
+
+
+def test_every_allowed_chunk_can_be_reached(filled: Shelf) -> None:
+    filters = Filters(document_ids=("ke_hoach",))
+    hits = filled.searcher.search("voi", 50, filters)
+    assert {hit.chunk.chunk_id for hit in hits} == filled.library.allowed(filters)
+
+
+def test_filters_that_nothing_passes_find_nothing(filled: Shelf) -> None:
+    assert filled.searcher.search("hồ sơ", 5, Filters(places=("Cà Mau",))) == []
+
+
+def test_empty_query_is_no_failure(filled: Shelf) -> None:
+    assert len(filled.searcher.search("", 3)) <= 3
+    assert len(filled.searcher.search("?!", 3)) <= 3
+
+
+def test_very_long_query_is_no_failure(filled: Shelf) -> None:
+    assert filled.searcher.search("hồ sơ trễ hạn " * 700, 3)
+
+
+@pytest.mark.parametrize("query", ["Trạm y tế ở {} có bao nhiêu giường", "tram y te o {} co bao nhieu giuong"])
+def test_named_place_comes_before_another(tmp_path: Path, query: str) -> None:
+    for number, place in enumerate(("Cà Mau", "Yên Bái", "Trà Vinh")):
+        head = f"SỞ Y TẾ\nSố: {number + 1}/BC-SYT\n{place}, ngày 2 tháng 3 năm 2023\n\nBÁO CÁO\n\nTrạm y tế\n\n"
+        (tmp_path / f"{number}.txt").write_text(head + "Theo thống kê, trạm y tế có 40 giường.\n", encoding="utf-8")
+    with shelf(tmp_path / "shelf") as opened:
+        opened.pipeline.ingest(sorted(tmp_path.glob("*.txt")))
+        for place in ("Cà Mau", "Yên Bái", "Trà Vinh"):
+            asked = query.format(place if "ở" in query else fold(place))
+            assert opened.searcher.search(asked, 1)[0].chunk.place == place
+
+
+def test_named_document_number_comes_first(filled: Shelf) -> None:
+    assert filled.searcher.search("Báo cáo số 46/BC-SYT nói gì về hồ sơ", 1)[0].document.number == "46/BC-SYT"
+
+
+def test_removed_document_is_not_found(tmp_path: Path) -> None:
+    with shelf(tmp_path) as opened:
+        opened.pipeline.ingest([DATA / YEARLY, DATA / PLAN])
+        opened.pipeline.forget("bao_cao_nam")
+        assert {hit.document.document_id for hit in opened.searcher.search("hồ sơ trễ hạn", 50)} == {"ke_hoach"}
+
+
+def test_other_ways_of_saying_come_at_a_lower_weight() -> None:
+    weights = dict(expand("hồ sơ trễ hạn"))
+    assert weights["trễ_hạn"] == 1.0
+    assert 0 < weights["quá_hạn"] < 1.0
+
+
+def test_abbreviation_and_its_long_form_find_each_other() -> None:
+    assert "thủ tục hành chính" in alternatives("số TTHC")
+    assert "tthc" in alternatives("thủ tục hành chính")
+    assert "tthc" in alternatives("thu tuc hanh chinh")
+    assert alternatives("voi") == []
