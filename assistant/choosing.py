@@ -12,7 +12,7 @@ from assistant.evidence import Match, Unit, Weigher, mentioned_places, ranked
 from assistant.grounding import Proof
 from assistant.question import Asked
 from vectorstore import periods, places
-from vectorstore.quantities import Quantity
+from vectorstore.quantities import counts_alike
 from vectorstore.records import Document, Filters, Hit
 from vectorstore.search import Searcher
 from vectorstore.vietnamese import fold
@@ -21,6 +21,7 @@ POOL = 40
 """How many passages are looked at for one question."""
 ENOUGH = 0.46
 """Least coverage of the question's words at which a stretch is taken to speak of what is asked. Set on our own sets."""
+_TOTAL = re.compile(r"\btổng (?:số|cộng)|\btất cả\b", re.IGNORECASE)
 _OUTRIGHT = re.compile(r":\s*(?:không|chưa|không có)(?: phát sinh)?\s*[.;]?$", re.IGNORECASE)
 NAMES_A_DAY = re.compile(r"\bngày \d{1,2}\b|\btháng \d{1,2}\b", re.I)
 
@@ -64,12 +65,15 @@ def kind_factor(unit: Unit, asked: Asked) -> float:
     if unit.kind == "signature":
         return 0.5
     if kind == "count":
-        fitting = [q for q in unit.quantities if counts_alike(q, asked)]
-        return 1.0 if any(q.value is not None for q in fitting) else 0.85 if fitting else 0.5
+        fitting = [q for q in unit.quantities if counts_alike(q, asked.noun)]
+        sure = [q for q in fitting if q.unit and q.value is not None]
+        return 1.0 if sure else 0.85 if fitting else 0.5
     if kind == "percent":
         if any(q.percent or q.value is None for q in unit.quantities):
             return 1.0
         return 0.8 if len(unit.quantities) >= 2 else 0.5
+    if kind == "sum" and _TOTAL.search(text):
+        return 1.1
     if kind == "docnumber":
         if asked.types and any(fold(r.type) == fold(asked.types[0]) for r in unit.references):
             return 1.0
@@ -89,28 +93,6 @@ def kind_factor(unit: Unit, asked: Asked) -> float:
     return 1.0
 
 
-@cache
-def _alike() -> tuple[frozenset[str], ...]:
-    lines = resources.files("assistant").joinpath("data", "alike.tsv").read_text(encoding="utf-8").splitlines()
-    return tuple(frozenset(fold(w) for w in line.split("\t")) for line in lines if line.strip() and line[0] != "#")
-
-
-def counts_alike(quantity: Quantity, asked: Asked) -> bool:
-    """Whether a figure counts what is asked for, as far as its unit tells: no share for a number, no opinions for
-    dossiers."""
-    if quantity.percent:
-        return False
-    noun = fold(asked.noun)
-    if not noun or not quantity.unit:
-        return True
-    unit = fold(quantity.unit)
-    if unit in noun or noun in fold(f"{quantity.label} {quantity.noun}"):
-        return True
-    rows = [row for row in _alike() if any(re.match(rf"{re.escape(name)}\b", noun) for name in row)]
-    known = any(unit in row for row in _alike())
-    return not rows or not known or any(unit in row for row in rows)
-
-
 def places_not_held(desk: Desk, documents: Sequence[Document]) -> list[str]:
     """Places asked for that neither a document nor an article is about and no passage names."""
     held = {d.place for d in documents} | {s.place for d in documents for s in d.sections}
@@ -128,7 +110,7 @@ def holds_kind(match: Match, asked: Asked) -> bool:
     """Whether a stretch holds the kind of thing that is asked for at all."""
     unit = match.unit
     if asked.kind in ("count", "sum"):
-        return any(counts_alike(q, asked) for q in unit.quantities) or _counts_in_words(unit.text, asked)
+        return any(counts_alike(q, asked.noun) for q in unit.quantities) or _counts_in_words(unit.text, asked)
     if asked.kind in ("percent", "value"):
         return bool(unit.quantities)
     if asked.kind == "docnumber":

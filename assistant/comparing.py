@@ -31,7 +31,7 @@ from assistant.telling import (
 from vectorstore import periods
 from vectorstore.quantities import canonical, quantities
 
-_ALIKE = 0.8
+_ALIKE = 0.7
 """How near to the best another place's stretch must come for a question without a place to have several answers."""
 _ALIKE_ALONE = 0.55
 """How near the best stretch of a further document must then come to be one of them."""
@@ -201,7 +201,7 @@ def each_place(desk: Desk, matches: list[Match]) -> Draft | None:
     if best is None or best.coverage < ENOUGH:
         return None
     groups = _groups(matches, asked, best)
-    if len(groups) < 2:
+    if len(groups) < 2 or (asked.english and best.coverage < 0.7):
         return None
     held = dict.fromkeys(m.unit.hit.chunk.document_id for m in matches)
     for document_id in list(held)[:8]:

@@ -15,8 +15,8 @@ from itertools import pairwise
 from assistant.question import Asked, Term, names
 from vectorstore import periods, places
 from vectorstore.lexical import Lexical
-from vectorstore.quantities import Quantity, Reference, quantities, references
-from vectorstore.records import Excerpt, Footnote, Hit, Reading
+from vectorstore.quantities import Quantity, Reference, quantities, references, same_thing
+from vectorstore.records import Excerpt, Footnote, Hit, Reading, Span
 from vectorstore.search import Searcher, alternatives
 from vectorstore.spelling import correct
 from vectorstore.vietnamese import fold, sentences, syllables
@@ -28,7 +28,7 @@ _RARE = 4.0
 _UNHEARD = 1.2
 _SAME_PERIOD = 0.08
 """What it adds that a stretch names the very period asked for ("giai đoạn 2021-2030")."""
-_ANNOUNCED = 0.15
+_ANNOUNCED = 0.25
 """What it adds that a stretch counts as many of a thing as the question says there are ("ba huyện nào")."""
 _WHOLE = 420
 """Longest paragraph that is weighed as a whole beside its sentences."""
@@ -91,8 +91,8 @@ def _references(text: str) -> tuple[Reference, ...]:
     return tuple(references(text))
 
 
-def units(hit: Hit) -> Iterator[Unit]:
-    """The stretches of a passage."""
+def units(hit: Hit, clauses: bool = False) -> Iterator[Unit]:
+    """The stretches of a passage; with `clauses`, also the parts of a sentence that name one document each."""
     chunk = hit.chunk
     reading = chunk.body.reading
     headings = " ".join(chunk.section)
@@ -105,6 +105,8 @@ def units(hit: Hit) -> Iterator[Unit]:
             before = reading.text[spans[i - 1][0] : spans[i - 1][1]] if i else ""
             opening = reading.text[: spans[0][1]] if i > 1 else ""
             yield Unit(hit, reading, start, end, "", f"{around} {opening} {before}")
+            for a, b in _clauses_with_references(reading.text, start, end) if clauses else ():
+                yield Unit(hit, reading, a, b, "", f"{around} {opening} {reading.text[start:end]}")
         if len(spans) > 1 and len(reading.text) <= _WHOLE:
             yield Unit(hit, reading, 0, len(reading.text), "", around)
     for note in chunk.footnotes:
@@ -112,6 +114,17 @@ def units(hit: Hit) -> Iterator[Unit]:
         text = note.body.reading
         for start, end in sentences(text.text):
             yield Unit(hit, text, start, end, caller, headings, note)
+            for a, b in _clauses_with_references(text.text, start, end) if clauses else ():
+                yield Unit(hit, text, a, b, caller, f"{headings} {text.text[start:end]}", note)
+
+
+def _clauses_with_references(text: str, start: int, end: int) -> list[Span]:
+    """The clauses of a sentence that names several documents, one document each, so that each can be told by itself."""
+    if len(_references(text[start:end])) < 2:
+        return []
+    edges = [start, *(start + m.end() for m in re.finditer(r";\s", text[start:end])), end]
+    clauses = [(a, b) for a, b in pairwise(edges) if _references(text[a:b])]
+    return clauses if len(clauses) > 1 else []
 
 
 def caller_of(reading: Reading, marker: str) -> str:
@@ -203,8 +216,18 @@ class Weigher:
         share = min(self._terms[i].weight, self._terms[j].weight)
         return max(mean, min(_RARE, lexical.idf(pair, folded=True)) * share)
 
-    def coverage(self, own: str, near: str = "", context: str = "") -> tuple[float, float, frozenset[int]]:
-        """(coverage with surroundings, coverage by own words, indexes of the terms found in own or near)."""
+    def _counted(self, unit: Unit) -> frozenset[int]:
+        """The words for what is counted ("hồ sơ") where the stretch counts it under another name ("trường hợp")."""
+        nouns = set(fold(self.asked.noun).split()[:2])
+        if not nouns or not any(q.unit and same_thing(q.unit, self.asked.noun) for q in unit.quantities):
+            return frozenset()
+        return frozenset(i for i, bare in enumerate(self._bare) if bare in nouns)
+
+    def coverage(
+        self, own: str, near: str = "", context: str = "", given: frozenset[int] = frozenset()
+    ) -> tuple[float, float, frozenset[int]]:
+        """(coverage with surroundings, coverage by own words, indexes of the terms found in own or near). The terms
+        `given` count as found in another wording."""
         if not self._terms:
             return 0.0, 0.0, frozenset()
         layers = [(profile(own), 1.0)]
@@ -217,7 +240,7 @@ class Weigher:
         own_singles: list[float] = []
         own_pairs: list[float] = []
         for depth, (layer, factor) in enumerate(layers):
-            replaced = self._replaced(layer)
+            replaced = self._replaced(layer) | (given if depth == 0 else frozenset())
             for i, term in enumerate(self._terms):
                 if not self._loose[i] and term.word in layer.spelled:
                     fits = 1.0
@@ -255,7 +278,7 @@ class Weigher:
 
     def match(self, unit: Unit) -> Match:
         """How well a stretch fits the question: by its words, its period, its place, and what it names or counts."""
-        coverage, own, found = self.coverage(unit.text, unit.near, unit.context)
+        coverage, own, found = self.coverage(unit.text, unit.near, unit.context, self._counted(unit))
         scope = period_fit(unit, self.asked)
         share = 0.1 if unit.note else 0.25
         fits = _PERIOD_FACTOR[scope]
@@ -303,20 +326,25 @@ def exact_alternatives(phrase: str) -> tuple[str, ...]:
     return tuple(other for other in alternatives(phrase) if other not in inner)
 
 
-_PERIOD_FACTOR = {"ok": 1.0, "open": 0.9, "partial": 0.7, "finer": 0.6, "other": 0.4}
+_PERIOD_FACTOR = {"ok": 1.0, "open": 0.9, "partial": 0.7, "finer": 0.6, "span": 0.8, "other": 0.4}
 
 
 def period_fit(unit: Unit, asked: Asked) -> str:
     """Whether a stretch speaks of the period asked for: "ok", "open" (nothing said), "partial" (only a part of the year
-    asked for), "finer" (the part asked for is not told apart), "other"."""
+    asked for), "finer" (the part asked for is not told apart), "span" (a span of years is asked for and another one, or
+    none, is named), "other"."""
     if not asked.periods:
         return "ok"
     wanted = asked.periods[0]
     stated = stated_periods(unit.text)
-    if any(_touches(period, wanted) and not _part_of(period, wanted) for period in stated):
+    if wanted.days > 400 and any(period.form == wanted.form for period in stated):
+        return "ok"
+    if wanted.days <= 400 and any(_touches(period, wanted) and not _part_of(period, wanted) for period in stated):
         return "ok"
     if any(wanted.form == period.form for period in periods.find(unit.near + " " + unit.context)):
         return "ok"
+    if wanted.days > 400 and unit.hit.chunk.period != wanted.form:
+        return "span"
     if stated and not any(_touches(period, wanted) for period in stated):
         return "other"
     spoken = periods.parse(unit.hit.chunk.period) or periods.parse(unit.hit.document.period)
@@ -374,7 +402,7 @@ def ranked(hits: Iterable[Hit], weigher: Weigher) -> list[Match]:
     out: list[Match] = []
     best = max((hit.score for hit in hits), default=1.0) or 1.0
     for hit in hits:
-        for unit in units(hit):
+        for unit in units(hit, weigher.asked.kind in ("docnumber", "date")):
             match = weigher.match(unit)
             share = 0.9 + 0.1 * hit.score / best
             out.append(Match(unit, match.coverage, match.own, match.found, match.score * share, match.scope))

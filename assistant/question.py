@@ -177,14 +177,20 @@ def _shorthand() -> dict[str, str]:
 
 
 def _written_out(text: str) -> str:
-    """A question as typed, its shorthand written out: "hs" → "hồ sơ"."""
+    """A question as typed, its shorthand written out: "hs" → "hồ sơ". It gets no diacritics where the question
+    has none, and an English question is left alone."""
+    bare = not has_diacritics(text)
+    if bare and _is_english(text):
+        return re.sub(r"\s+", " ", text).strip()
 
     def meant(match: re.Match[str]) -> str:
         word = match[0]
         known = _shorthand().get(word.lower())
-        return known if known and not word.isupper() else word
+        if not known or word.isupper():
+            return word
+        return fold(known) if bare else known
 
-    return re.sub(r"[^\W\d_]+(?:\.[^\W\d_]+)?", meant, re.sub(r"\s+", " ", text).strip())
+    return re.sub(r"(?<![\w/.-])[^\W\d_]+(?:\.[^\W\d_]+)?(?![\w/-])", meant, re.sub(r"\s+", " ", text).strip())
 
 
 _ENGLISH_NUMBERS = {
@@ -223,6 +229,12 @@ def _translated(text: str) -> str:
     return " ".join(out)
 
 
+def _is_english(text: str) -> bool:
+    """Whether a question is asked in English: its small words, and no Vietnamese letter outside what it quotes."""
+    plain = re.sub(r"[“\"«].*?[”\"»]|\S*[/]\S*", "", text)
+    return sum(word in _ENGLISH for word in re.findall(r"[a-z]+", fold(text))) >= 3 and not has_diacritics(plain)
+
+
 def _read(text: str, known_places: tuple[str, ...]) -> Asked:
     text = _written_out(text)
     folded = fold(text)
@@ -239,9 +251,9 @@ def _read(text: str, known_places: tuple[str, ...]) -> Asked:
     covered += [m.span() for m in _BODY_WORDS.finditer(folded)]
     if kind not in ("docnumber", "date", "who"):
         covered += [m.span() for m in _FRAME_TYPES.finditer(folded)]
-    english = sum(word in _ENGLISH for word in re.findall(r"[a-z]+", folded)) >= 3 and not has_diacritics(
-        re.sub(r"[“\"«].*?[”\"»]", "", text)
-    )
+    if kind in ("percent", "value"):
+        covered += [m.span() for m in re.finditer(r"\bt[yi] le\b", folded)]  # asked with it, told with "%"
+    english = _is_english(text)
     if english:
         said = _translated(_without(text, found, stated))
         terms = [

@@ -152,6 +152,8 @@ def sum_in_stretch(desk: Desk, best: Match) -> Draft | None:
         return None
     values = [q.value for q in like if q.value is not None]
     total = sum(values, Decimal(0))
+    if len(values) > 2 and 2 * max(values) == total:
+        return None  # the total stands there beside its parts
     marker = desk.proof.cite(unit.hit, calling_sentence(unit.hit.chunk, note), [note]) if note else cite(desk, unit)
     name = next((q.unit for q in like if q.unit), "")
     computation = f"{' + '.join(canonical(v) for v in values)} = {canonical(total)}"

@@ -7,14 +7,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.choosing import NAMES_A_DAY, Desk, counts_alike, cues
+from assistant.choosing import NAMES_A_DAY, Desk, cues
 from assistant.evidence import Match, Unit, Weigher, caller_of
 from assistant.grounding import Draft, cited_as, plain
 from assistant.question import Asked
 from assistant.schema import AnswerFigure, Notice
 from vectorstore import audit, periods, places
 from vectorstore.library import Library
-from vectorstore.quantities import Quantity, quantities, references
+from vectorstore.quantities import Quantity, counts_alike, quantities, references
 from vectorstore.quantities import figures as figures_in
 from vectorstore.records import Chunk, Document, Excerpt, Footnote
 from vectorstore.vietnamese import fold, sentences
@@ -202,7 +202,7 @@ def picked_figure(shown: str, weigher: Weigher, asked: Asked) -> Quantity | None
     for quantity in quantities(shown):
         if asked.kind == "percent" and not (quantity.percent or quantity.value is None):
             continue
-        if asked.kind == "count" and not counts_alike(quantity, asked):
+        if asked.kind == "count" and not counts_alike(quantity, asked.noun):
             continue
         value = weigher.worth(weigher.coverage(f"{quantity.label} {quantity.noun}")[2])
         if value > best + 1e-9:

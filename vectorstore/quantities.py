@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cache
 
 from vectorstore.periods import dates
 from vectorstore.vietnamese import fold, read_table
@@ -235,3 +236,33 @@ def _unit(noun: str) -> str | None:
         if re.match(rf"{re.escape(fold(unit))}(?![^\W_])", folded):
             return unit
     return None
+
+
+@cache
+def _alike() -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(map(fold, row)) for row in read_table("alike.tsv"))
+
+
+def counts_alike(quantity: Quantity, noun: str) -> bool:
+    """Whether a figure counts what is asked for ("hồ sơ"), as far as its unit tells: no share for a number, no opinions
+    for dossiers; a figure or a question without a unit may count anything."""
+    if quantity.percent:
+        return False
+    wanted = fold(noun)
+    if not wanted or not quantity.unit:
+        return True
+    unit = fold(quantity.unit)
+    if unit in wanted or wanted in fold(f"{quantity.label} {quantity.noun}"):
+        return True
+    rows = [row for row in _alike() if _named(wanted, row)]
+    known = any(unit in row for row in _alike())
+    return not rows or not known or any(unit in row for row in rows)
+
+
+def same_thing(unit: str, noun: str) -> bool:
+    """Whether a unit is another name of what is asked for ("trường hợp" for "hồ sơ")."""
+    return any("=" in row and fold(unit) in row and _named(fold(noun), row) for row in _alike())
+
+
+def _named(noun: str, row: frozenset[str]) -> bool:
+    return any(re.match(rf"{re.escape(name)}\b", noun) for name in row if name != "=")
