@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
-from assistant.evidence import Match, Unit, Weigher, mentioned_places, ranked
+from assistant.evidence import ELSEWHERE, Match, Unit, Weigher, mentioned_places, place_factor, ranked
 from assistant.grounding import Proof
 from assistant.question import Asked
 from vectorstore import periods, places
@@ -50,10 +50,11 @@ class Desk:
 
 
 def found_matches(desk: Desk, filters: Filters | None = None) -> list[Match]:
-    """The stretches found, best first, those of the wanted kind before others."""
+    """The stretches found that speak of the place asked for, best first, those of the wanted kind before others."""
     asked = desk.asked
     found = ranked(desk.hits(filters), desk.weigher)
-    weighed = [replace(m, score=m.score * kind_factor(m.unit, asked)) for m in found]
+    here = (m for m in found if place_factor(m.unit, asked) > ELSEWHERE)
+    weighed = [replace(m, score=m.score * kind_factor(m.unit, asked)) for m in here]
     weighed.sort(key=lambda m: -m.score)
     return weighed
 

@@ -376,6 +376,10 @@ def _part_of(period: periods.Period, wanted: periods.Period) -> bool:
     return wanted.days >= 300 and period.first is not None and period.days < 250
 
 
+ELSEWHERE = 0.2
+"""The place factor of a stretch that speaks of another place."""
+
+
 def place_factor(unit: Unit, asked: Asked) -> float:
     """1 where the stretch speaks of a place asked for, little where it speaks of another."""
     if not asked.places:
@@ -384,11 +388,9 @@ def place_factor(unit: Unit, asked: Asked) -> float:
         return 1.0
     if any(m.place in asked.places for m in mentioned_places(unit.text)):
         return 0.9
-    return (
-        0.6
-        if unit.hit.chunk.place is None and any(m.place in asked.places for m in mentioned_places(unit.hit.chunk.text))
-        else 0.2
-    )
+    if unit.hit.chunk.place is None and any(m.place in asked.places for m in mentioned_places(unit.hit.chunk.text)):
+        return 0.6
+    return ELSEWHERE
 
 
 @lru_cache(maxsize=8192)

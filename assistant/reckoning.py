@@ -70,7 +70,7 @@ def sum_of_list(desk: Desk, matches: list[Match]) -> Draft | None:
     computation = f"{' + '.join(canonical(v) for v in values)} = {canonical(total)}"
     said = f"{canonical(total)} {unit_name}".strip()
     frame = whose(best.unit)
-    line = f"{frame} – {what[:80]}: **{said}**, gồm {', '.join(parts)}."
+    line = f"{frame}: **{said}** ({what[:80]}), gồm {', '.join(parts)}."
     summed = AnswerFigure(
         what,
         total,
