@@ -21,6 +21,7 @@ from assistant.telling import (
     cite,
     finish,
     nature_of,
+    only_target,
     picked_figure,
     refuse,
     row_in_words,
@@ -55,7 +56,7 @@ def compare(desk: Desk) -> Draft:
         matches = [replace(m, score=m.score * kind_factor(m.unit, replace(part, kind="count"))) for m in found]
         matches.sort(key=lambda m: -m.score)
         best = matches[0] if matches else None
-        if best is None or best.coverage < ENOUGH:
+        if best is None or best.coverage < ENOUGH or best.scope == "other" or only_target(best.unit, desk.asked):
             missing.append(place)
             continue
         used.append(best)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assistant.choosing import Desk, best_of, cues, found_matches, places_not_held
+from assistant.choosing import Desk, best_of, found_matches, places_not_held
 from assistant.comparing import ASKS_FOR_MORE, change_between, compare, each_place
 from assistant.deciding import yes_or_no
 from assistant.evidence import Match, Unit, Weigher, caller_of, stated_periods
@@ -25,10 +25,10 @@ from assistant.telling import (
     cite,
     finish,
     fitting_window,
-    nature_of,
     no_figure_of_period,
     note_that_tells,
     one_sentence,
+    only_target,
     picked_figure,
     refuse,
     row_in_words,
@@ -84,7 +84,7 @@ def _single(desk: Desk, matches: list[Match]) -> Draft:
         partial = best.scope == "partial" and not asked.whole_year and asked.kind != "sum"
         if not (partial and _states_year(best.unit, asked)):
             return refuse(desk, no_figure_of_period(asked), best)
-    if _only_target(best.unit, asked):
+    if only_target(best.unit, asked):
         return refuse(
             desk, "Tài liệu trong thư viện chỉ nêu mục tiêu, không nêu kết quả thực hiện của nội dung này.", best
         )
@@ -103,16 +103,6 @@ def _single(desk: Desk, matches: list[Match]) -> Draft:
 
 def _states_year(unit: Unit, asked: Asked) -> bool:
     return any(p.years & asked.years for p in stated_periods(unit.text))
-
-
-def _only_target(unit: Unit, asked: Asked) -> bool:
-    """Whether a result is asked for and the stretch only sets a target."""
-    return (
-        asked.kind in ("count", "value", "percent", "yesno", "text")
-        and not asked.target
-        and bool(cues()["result_asked"].search(asked.folded))
-        and nature_of(unit) == "target"
-    )
 
 
 def _statement(desk: Desk, best: Match) -> Draft:

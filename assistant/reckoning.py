@@ -28,7 +28,7 @@ from assistant.telling import (
 from vectorstore.quantities import Quantity, canonical, quantities
 from vectorstore.records import Chunk
 
-_DIVIDED = re.compile(r"\b(?:chiem|chia cho|tren tong|so voi tong|trong tong|trong)\b")
+_DIVIDED = re.compile(r"\b(?:chiem|chia cho)\b")
 
 
 def sum_of_list(desk: Desk, matches: list[Match]) -> Draft | None:
@@ -174,21 +174,20 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
     if stated and not re.search(r"\bchia cho\b", asked.folded):
         return None
     counts = [q for q in unit.quantities if q.value and not q.percent]
-    scored = [(desk.weigher.worth(desk.weigher.coverage(f"{q.label} {q.noun}")[2]), q) for q in counts]
-    scored = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: -pair[0])
     parted = _DIVIDED.search(asked.folded)
-    if len(scored) < 2:
-        return None
-    if parted and asked.folded[parted.start() : parted.end()] in ("chiem", "chia cho"):
+    part: Quantity | None
+    whole: Quantity | None
+    if parted:
         edge = len(re.findall(r"\w+", asked.folded[: parted.start()]))
         whole = _closest(desk, counts, lambda position: position > edge)
         smaller = [
             q for q in counts if whole and q.value and whole.value and q.value < whole.value and q.unit == whole.unit
         ]
         part = _closest(desk, smaller, lambda position: position < edge)
+    elif len(counts) == 2:
+        part, whole = sorted(counts, key=lambda q: q.value or Decimal(0))
     else:
-        one, other = scored[0][1], scored[1][1]
-        part, whole = sorted((one, other), key=lambda q: q.value or Decimal(0))
+        return None  # which is the part and which the whole is not said
     if not part or not whole or not part.value or not whole.value or part.value >= whole.value:
         return None
     if part.unit and whole.unit and part.unit != whole.unit:
@@ -212,4 +211,4 @@ def _closest(desk: Desk, among: Sequence[Quantity], side: Callable[[int], bool])
     words = frozenset(i for i, t in enumerate(desk.asked.terms) if side(t.position))
     scored = [(desk.weigher.worth(desk.weigher.coverage(f"{q.label} {q.noun}")[2] & words), q) for q in among]
     best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
-    return best[1] if best[0] else None
+    return best[1] if best[0] >= 0.4 * desk.weigher.worth(words) > 0 else None

@@ -52,6 +52,16 @@ def note_that_tells(desk: Desk, unit: Unit) -> Footnote | None:
     return max(notes, key=lambda n: desk.weigher.coverage(caller_of(reading, n.marker))[0])
 
 
+def only_target(unit: Unit, asked: Asked) -> bool:
+    """Whether a result is asked for and the stretch only sets a target."""
+    return (
+        asked.kind in ("count", "value", "percent", "yesno", "text", "compare", "sum")
+        and not asked.target
+        and bool(cues()["result_asked"].search(asked.folded))
+        and nature_of(unit) == "target"
+    )
+
+
 def shown_text(desk: Desk, best: Match, limit: int) -> str:
     """What is shown of a stretch: its sentence, with neighbours that add words of the question, cut to `limit`."""
     unit = best.unit
