@@ -49,7 +49,14 @@ def test_another_figure_than_the_sources_is_unsupported() -> None:
 
 @pytest.mark.parametrize(
     ("printed", "said"),
-    [("1.230", "1230"), ("1230", "1.230"), ("1,230", "1.230"), ("07", "7"), ("97,7%", "97.7%"), ("61.800.000", "61800000")],
+    [
+        ("1.230", "1230"),
+        ("1230", "1.230"),
+        ("1,230", "1.230"),
+        ("07", "7"),
+        ("97,7%", "97.7%"),
+        ("61.800.000", "61800000"),
+    ],
 )
 def test_two_spellings_of_one_figure_support_each_other(printed: str, said: str) -> None:
     draft = checked(f"Có {said} hồ sơ [1].", source(f"tiếp nhận {printed} hồ sơ"))
@@ -144,7 +151,9 @@ def test_figures_of_a_dropped_sentence_go_with_it() -> None:
     assert [figure.value for figure in check(draft, QUESTION).figures] == [Decimal(12)]
 
 
-@pytest.mark.xfail(strict=True, reason="check parts a sentence from the marker behind its full stop; \"[1]\" alone remains")
+@pytest.mark.xfail(
+    strict=True, reason='check parts a sentence from the marker behind its full stop; "[1]" alone remains'
+)
 def test_marker_behind_the_full_stop_belongs_to_the_sentence_before_it() -> None:
     draft = checked("Có 12 hồ sơ. [1]", source("12 hồ sơ"))
     assert draft.status == "answered" and "12" in draft.answer
@@ -234,7 +243,7 @@ def test_evaluate_gives_nothing_for_what_is_no_expression(expression: str) -> No
     assert evaluate(expression) is None
 
 
-@pytest.mark.xfail(strict=True, reason="evaluate passes over what it does not know: \"12 đồng\" is 12, \"7 ^ \" is 7")
+@pytest.mark.xfail(strict=True, reason='evaluate passes over what it does not know: "12 đồng" is 12, "7 ^ " is 7')
 @pytest.mark.parametrize("expression", ["12 đồng", "7 ^"])
 def test_evaluate_gives_nothing_where_a_sign_is_unknown(expression: str) -> None:
     assert evaluate(expression) is None
@@ -316,7 +325,10 @@ def test_quote_of_an_interrupted_sentence_marks_what_was_left_out() -> None:
             {"number": None, "issued_on": "2022", "title": "Điểm tin"},
             "Báo cáo «Điểm tin» năm 2022 của Sở Y tế tỉnh Kon Tum, mục II.6.5",
         ),
-        ({"status": "digest"}, "Bản tóm lược báo cáo số …/BC-SYT (số để trống) tháng 12/2022 của Sở Y tế tỉnh Kon Tum, mục II.6.5"),
+        (
+            {"status": "digest"},
+            "Bản tóm lược báo cáo số …/BC-SYT (số để trống) tháng 12/2022 của Sở Y tế tỉnh Kon Tum, mục II.6.5",
+        ),
     ],
     ids=["blank number", "number and day", "no number", "digest"],
 )

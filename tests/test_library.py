@@ -166,7 +166,7 @@ def test_threads_may_read_while_another_writes(library: Library) -> None:
 
 def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "tệp").write_text("x", encoding="utf-8")
-    with pytest.raises(LibraryError, match="tệp.*--data-dir"):
+    with pytest.raises(LibraryError, match=r"tệp.*--data-dir"):
         Library(tmp_path / "tệp")
 
 

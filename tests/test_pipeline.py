@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from workbench import DATA, NEWS, PLAN, QUARTERLY, YEARLY, Shelf, read, shelf
+from workbench import DATA, NEWS, PLAN, QUARTERLY, YEARLY, FakeEmbedder, Shelf, read, shelf
 
-from ingest import pipeline as module
+from ingest import readers
 from ingest.pipeline import Outcome, same_report
 from ui.assemble import assemble
 from ui.settings import Settings
@@ -123,7 +123,9 @@ def test_same_name_from_another_folder_is_another_document(opened: Shelf, folder
     assert agree(opened)
 
 
-def test_second_document_of_a_name_keeps_its_id_when_its_file_changes(opened: Shelf, folder: Path, tmp_path: Path) -> None:
+def test_second_document_of_a_name_keeps_its_id_when_its_file_changes(
+    opened: Shelf, folder: Path, tmp_path: Path
+) -> None:
     other = tmp_path / "other" / YEARLY
     other.parent.mkdir()
     for number in ("319/BC-SYT", "320/BC-SYT"):
@@ -282,7 +284,9 @@ def test_digest_of_another_report_stays(opened: Shelf, tmp_path: Path, name: str
 
 
 def report(**changes: str | None) -> Document:
-    made = Document("a", "a.txt", "", "", "5/BC-SYT", "Báo cáo", "Việc năm 2022", "Sở Y tế X", "X", "2023-01-02", "2022")
+    made = Document(
+        "a", "a.txt", "", "", "5/BC-SYT", "Báo cáo", "Việc năm 2022", "Sở Y tế X", "X", "2023-01-02", "2022"
+    )
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -314,7 +318,9 @@ def test_numbered_reports_are_one_by_number_issuer_and_date(changes: dict[str, s
         ({"issuer": None}, False),
     ],
 )
-def test_reports_without_a_number_are_one_by_issuer_type_period_and_title(changes: dict[str, str | None], same: bool) -> None:
+def test_reports_without_a_number_are_one_by_issuer_type_period_and_title(
+    changes: dict[str, str | None], same: bool
+) -> None:
     blank = {"number": "/BC-SYT"}
     assert same_report(report(**blank), report(**(blank | changes))) is same
 
@@ -410,15 +416,15 @@ def test_killed_while_the_indexes_follow_both_agree_at_the_next_start(
 def test_killed_between_two_files_the_first_is_whole_at_the_next_start(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reading = module.readers.read
+    reading = readers.read
 
-    def fail_at_the_second(path: Path) -> module.readers.Source:
+    def fail_at_the_second(path: Path) -> readers.Source:
         if path.name == PLAN:
             raise Killed
         return reading(path)
 
     with shelf(tmp_path / "shelf") as first, monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(module.readers, "read", fail_at_the_second)
+        patch.setattr(readers, "read", fail_at_the_second)
         first.pipeline.ingest([folder])
     with shelf(tmp_path / "shelf") as second:
         second.pipeline.settle()
@@ -464,12 +470,15 @@ def test_searcher_of_the_program_is_given_out_once_the_indexes_agree(tmp_path: P
     first.library.put(read(DATA / YEARLY), b"", "thư mục")
     first.library.close()
     second = assemble(settings)
+    second.embedder = FakeEmbedder()
     assert "bảo trì" in second.searcher.search("bảo trì hệ thống", 1)[0].chunk.footnotes[0].body.quote
     assert second.library.unindexed() == ([], [])
     second.library.close()
 
 
-def test_indexes_are_written_once_for_all_files_of_a_call(opened: Shelf, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_indexes_are_written_once_for_all_files_of_a_call(
+    opened: Shelf, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls: list[int] = []
     replace_all = opened.lexical.replace
 

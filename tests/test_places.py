@@ -5,6 +5,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from workbench import Form
 
 from vectorstore.places import find, provinces, same
 
@@ -47,8 +48,9 @@ def test_place_is_found_as_documents_print_it(text: str, place: str) -> None:
     assert named(text) == [place]
 
 
-@pytest.mark.xfail(strict=True, reason="places.find does not know the late tone (hoà, hoá) of a province's name")
-@pytest.mark.parametrize(("text", "place"), [("Hoà Bình", "Hòa Bình"), ("Thanh Hoá", "Thanh Hóa"), ("Khánh Hoà", "Khánh Hòa")])
+@pytest.mark.parametrize(
+    ("text", "place"), [("Hoà Bình", "Hòa Bình"), ("Thanh Hoá", "Thanh Hóa"), ("Khánh Hoà", "Khánh Hòa")]
+)
 def test_place_is_found_in_either_spelling_of_its_tone(text: str, place: str) -> None:
     assert named(text) == named(text, question=True) == [place]
 
@@ -63,13 +65,14 @@ def test_document_names_no_place_without_capitals_or_within_a_word(text: str) ->
     assert named(text) == []
 
 
-@pytest.mark.xfail(strict=True, reason="places.find asks for a capital on the first letter alone")
 @pytest.mark.parametrize("text", ["Hòa bình là mong muốn chung.", "Bình định kỳ hạn mới.", "Long an toàn."])
 def test_word_with_one_capital_is_no_province(text: str) -> None:
     assert named(text) == []
 
 
-@pytest.mark.parametrize("text", ["o kon tum va ha tinh co gi", "Ở Kon Tum và Hà Tĩnh có gì", "ở kon tum và hà tĩnh có gì"])
+@pytest.mark.parametrize(
+    "text", ["o kon tum va ha tinh co gi", "Ở Kon Tum và Hà Tĩnh có gì", "ở kon tum và hà tĩnh có gì"]
+)
 def test_question_names_places_in_any_case_and_without_accents(text: str) -> None:
     assert named(text, question=True) == ["Kon Tum", "Hà Tĩnh"]
 
@@ -95,7 +98,7 @@ def test_known_place_of_the_library_is_found_too() -> None:
         ("Thanh Lâm", "xã Thanh Lâm"),
     ],
 )
-def test_two_names_of_one_place_are_the_same(one: str, other: str, form: str) -> None:
+def test_two_names_of_one_place_are_the_same(one: str, other: str, form: Form) -> None:
     assert same(one, unicodedata.normalize(form, other))
 
 

@@ -199,7 +199,9 @@ def test_english_question_may_spell_a_place_in_vietnamese() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param(text, marks=pytest.mark.xfail(strict=True, reason="_ENGLISH lacks a, an, why, whom, list, compare …"))
+        pytest.param(
+            text, marks=pytest.mark.xfail(strict=True, reason="_ENGLISH lacks a, an, why, whom, list, compare …")
+        )
         for text in ("Who signed the report?", "Why were the dossiers late?", "Compare Lai Chau and Tra Vinh")
     ],
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from workbench import DATA, NEWS, PLAN, QUARTERLY, YEARLY, Shelf, shelf
+from workbench import DATA, NEWS, PLAN, QUARTERLY, YEARLY, Form, Shelf, shelf
 
 from vectorstore.records import Filters
 from vectorstore.search import alternatives, expand
@@ -31,7 +31,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
         ("Trung tâm Kiểm nghiệm được thêm bao nhiêu biên chế", "06 biên chế"),
     ],
 )
-def test_passage_that_fits_comes_first(filled: Shelf, query: str, quoted: str, form: str) -> None:
+def test_passage_that_fits_comes_first(filled: Shelf, query: str, quoted: str, form: Form) -> None:
     hits = filled.searcher.search(unicodedata.normalize(form, query), 5)
     assert quoted in hits[0].chunk.text
 

@@ -1,10 +1,9 @@
 """Misspelt words are put right only where the library's own words say so."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from workbench import steady
 
 from vectorstore.lexical import Lexical
 from vectorstore.records import Entry
@@ -25,6 +24,7 @@ def edited(draw: st.DrawFn) -> tuple[str, str]:
     return word, draw(st.sampled_from(edits))
 
 
+@steady
 @given(edited())
 def test_one_edit_is_one_edit_in_both_directions(pair: tuple[str, str]) -> None:
     one, other = pair
@@ -32,12 +32,15 @@ def test_one_edit_is_one_edit_in_both_directions(pair: tuple[str, str]) -> None:
     assert within_one_edit(other, one)
 
 
+@steady
 @given(WORDS, WORDS)
 def test_one_edit_is_symmetric(one: str, other: str) -> None:
     assert within_one_edit(one, other) == within_one_edit(other, one)
 
 
-@pytest.mark.parametrize(("one", "other"), [("hoso", "hos"), ("han", "nha"), ("abcd", "badc"), ("ab", "abcd"), ("a", "bc")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("hoso", "hos"), ("han", "nha"), ("abcd", "badc"), ("ab", "abcd"), ("a", "bc")]
+)
 def test_two_edits_are_more_than_one(one: str, other: str) -> None:
     assert within_one_edit(one, other) is (one == "hoso")
 

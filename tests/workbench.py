@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
+from hypothesis import settings
 from numpy.typing import NDArray
 
 from ingest import chunking, metadata, readers, structure
@@ -25,6 +27,14 @@ DATA = Path(__file__).parent / "data"
 """Tiny reports of provinces, offices and figures that don't exist (the newsletter borrows the names of provinces)."""
 
 YEARLY, PLAN, QUARTERLY, NEWS = "bao_cao_nam.txt", "ke_hoach.txt", "bao_cao_quy.txt", "diem_tin.txt"
+
+
+Form = Literal["NFC", "NFD"]
+"""How Vietnamese letters may be written: composed or decomposed."""
+
+
+steady = settings(deadline=None, derandomize=True)
+"""For properties: the same examples each time, however slow the machine."""
 
 
 class FakeEmbedder:
@@ -91,13 +101,13 @@ def shelf(folder: Path) -> Iterator[Shelf]:
 def read(path: Path) -> Document:
     """A file as ingestion reads it."""
     source = readers.read(path)
-    return read_document(path.stem, path.name, source.text, source.sha256)
+    return read_document(path.stem, path.name, source.decoded, source.sha256)
 
 
 def document(text: str, document_id: str = "thu") -> Document:
     """A text as ingestion reads it."""
     sha256 = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return read_document(document_id, f"{document_id}.txt", text, sha256)
+    return read_document(document_id, f"{document_id}.txt", readers.Decoded(text), sha256)
 
 
 def chunks(text: str) -> list[Chunk]:

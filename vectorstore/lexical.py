@@ -64,8 +64,8 @@ class Lexical:
 
     def replace(self, documents: Iterable[tuple[str, Sequence[Entry]]]) -> None:
         """For each (document id, entries): its old entries out, the new in; one commit for all."""
-        writer = self._index.writer(_HEAP, 1)
         try:
+            writer = self._index.writer(_HEAP, 1)
             for document_id, entries in documents:
                 writer.delete_documents_by_term("document_id", document_id)
                 for entry in entries:
@@ -73,7 +73,9 @@ class Lexical:
             writer.commit()
             writer.wait_merging_threads()
         except (OSError, ValueError) as error:
-            raise LexicalError("Không ghi được chỉ mục từ; hãy kiểm tra dung lượng đĩa rồi nạp lại.") from error
+            raise LexicalError(
+                "Không ghi được chỉ mục từ; hãy kiểm tra dung lượng đĩa, hoặc chờ chương trình khác đang nạp tài liệu xong."
+            ) from error
         self._index.reload()
 
     def _document(self, document_id: str, entry: Entry) -> Any:

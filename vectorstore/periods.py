@@ -23,7 +23,7 @@ _DATE = re.compile(
 _D = r"(?:ngay\s+)?(?:\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*\d{4}|\d{1,2}\s+thang\s+\d{1,2}\s+nam\s+\d{4})"
 _RANGE = re.compile(rf"(?:tu\s+)?({_D})\s*(?:den(?:\s+het)?|-|–)\s*({_D})")
 _UNTIL = re.compile(rf"(?:tinh\s+)?den\s+(?:het\s+)?({_D})")
-_HALF = re.compile(r"(?:0?6|sau)\s+thang\s+(dau|cuoi)(?:\s+nam)?(?:\s+(\d{4}))?")
+_HALF = re.compile(r"(?<![\d.,])(?:\b0?6|\bsau)\s+thang\s+(dau|cuoi)(?:\s+nam)?(?:\s+(\d{4}))?")
 _MONTHS = re.compile(r"(\d{1,2})\s+thang(?:\s+dau)?(?:\s+nam)?\s+(\d{4})|(\d{1,2})\s+thang\s+dau\s+nam(?:\s+(\d{4}))?")
 _QUARTER = re.compile(r"\bquy\s+(iv|iii|ii|i|0?[1-4])\b(?:\s*(?:/|-|nam|,)?\s*(?:nam\s+)?(\d{4}))?")
 _MONTH = re.compile(r"\bthang\s+(\d{1,2})\s*(?:/|-|nam)\s*(?:nam\s+)?(\d{4})(?![\w/])")
@@ -116,7 +116,7 @@ def find(text: str, default_year: int | None = None) -> list[Period]:
         taken.append(m.span())
     for m in _HALF.finditer(folded):
         number = int(m[2]) if m[2] else default_year
-        if number:
+        if number and not text[m.start() :].lower().startswith("sau "):  # "sau" is after, "sáu" six
             half = 1 if m[1] == "dau" else 2
             add(_months(number, 6 * half - 5, 6 * half, f"{number}-H{half}", 0, 0), *m.span())
     for m in _QUARTER.finditer(folded):
@@ -165,9 +165,17 @@ def dates(text: str) -> list[DateMention]:
 
 
 def parse(form: str | None) -> Period | None:
-    """The period of a contract form ("2022", "2022-Q1", "2021-12-15/2022-12-12", "/2022-06-10")."""
-    if not form:
+    """The period of a contract form ("2022", "2022-Q1", "2021-12-15/2022-12-12", "/2022-06-10"); None when it is none,
+    or no calendar has it."""
+    try:
+        period = _parsed(form or "")
+    except ValueError:
         return None
+    backward = period is not None and period.first and period.last and period.first > period.last
+    return None if backward else period
+
+
+def _parsed(form: str) -> Period | None:
     if m := re.fullmatch(r"(\d{4})", form):
         return year(int(m[1]))
     if m := re.fullmatch(r"(\d{4})-Q([1-4])", form):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
@@ -44,7 +45,15 @@ def _names() -> dict[str, str]:
     for province in provinces().values():
         for name in (province.name, *province.aliases):
             names[name] = province.name
+            names[_late_tone(name)] = province.name
     return names
+
+
+def _late_tone(name: str) -> str:
+    """A name with the tone on the second vowel, as many write it: "Hòa Bình" → "Hoà Bình"."""
+    marked = unicodedata.normalize("NFD", name)
+    late = re.sub(r"(?i)(o)([\u0300\u0301\u0303\u0309\u0323])([ae])(?![^\W\d_])", r"\1\3\2", marked)
+    return unicodedata.normalize("NFC", late)
 
 
 @cache
@@ -57,7 +66,7 @@ def _pattern(names: tuple[str, ...], folded: bool) -> re.Pattern[str]:
 def find(text: str, known: tuple[str, ...] = (), question: bool = False) -> list[PlaceMention]:
     """The places named in `text`, left to right: provinces, and the `known` places of the library.
 
-    In a document a name counts when it is printed with capitals. In a question any case counts, and a question
+    In a document a name counts when each of its syllables is printed with a capital. In a question any case counts, and a question
     without diacritics is read without them.
     """
     names = dict(_names())
@@ -69,7 +78,7 @@ def find(text: str, known: tuple[str, ...] = (), question: bool = False) -> list
     found: list[PlaceMention] = []
     for match in _pattern(tuple(names), folded).finditer(searched):
         printed = text[match.start() : match.end()]
-        if not question and not printed[0].isupper():
+        if not question and not all(syllable[0].isupper() for syllable in re.findall(r"[^\W\d_]+", printed)):
             continue
         found.append(PlaceMention(by_spelling[fold(re.sub(r"\s+", " ", match[0]))], match.start(), match.end()))
     return found

@@ -41,9 +41,9 @@ def parse_number(text: str, after: str = "") -> Decimal | None:
 
 def canonical(value: Decimal) -> str:
     """One spelling of a value for comparing: no exponent, no trailing zeros."""
-    if value == value.to_integral_value():
-        return str(value.quantize(Decimal(1)))
-    return format(value.normalize(), "f")
+    plain = format(value, "f")
+    plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return "0" if plain in ("-0", "") else plain
 
 
 def figures(text: str) -> set[str]:
@@ -145,9 +145,9 @@ _NOT_BEFORE = re.compile(
 )
 _YEARISH = re.compile(r"(?:19|20)\d{2}")
 _BOUNDS = (
-    (re.compile(r"(?:tối thiểu|ít nhất|không dưới|không thấp hơn|đạt từ|từ)\s*$", re.I), "at_least"),
+    (re.compile(r"(?:tối thiểu|ít nhất|không dưới|không (?:thấp|ít) hơn|đạt từ|từ)\s*$", re.I), "at_least"),
+    (re.compile(r"(?:tối đa|không quá|nhiều nhất|không vượt(?: quá)?|không (?:nhiều |cao )?hơn)\s*$", re.I), "at_most"),
     (re.compile(r"(?:trên|hơn|vượt|nhiều hơn|cao hơn)\s*$", re.I), "more_than"),
-    (re.compile(r"(?:tối đa|không quá|nhiều nhất|không vượt quá)\s*$", re.I), "at_most"),
     (re.compile(r"(?:dưới|ít hơn|thấp hơn)\s*$", re.I), "less_than"),
     (re.compile(r"(?:khoảng|gần|xấp xỉ|ước)\s*$", re.I), "about"),
 )
@@ -209,6 +209,8 @@ def _quantity(text: str, spots: list[re.Match[str]], i: int) -> Quantity:
     edge = _CLAUSE_EDGE.search(right, unit_match.end() if unit_match else 0)
     noun = right[unit_match.end() if unit_match else 0 : edge.start() if edge else len(right)].strip()
     bound = next((name for pattern, name in _BOUNDS if pattern.search(text[: m.start()])), None)
+    if bound == "more_than" and i and re.fullmatch(r"[^,;:.()]{1,60}\btrên\s*", left):
+        bound = None  # "50 thủ tục trên 196 thủ tục": out of, not more than
     if bound in (None, "at_least") and _UPWARD.match(right):
         bound = "at_least"
     elif bound == "at_least" and re.search(r"từ\s*$", text[: m.start()], re.I):

@@ -21,14 +21,46 @@ Span = tuple[int, int]
 INTERRUPTION = " […] "
 """Stands in a quote where a footnote block, page number, running head or repeated table head was left out."""
 
-# What a reader's eye passes over: superscript markers (but not the exponent of m² or km³), Markdown emphasis, tags.
-_SKIPPED = re.compile(r"(?<![0-9 ][mM])(?<!km)(?<!cm)[⁰¹²³⁴⁵⁶⁷⁸⁹]+|\*\*|</?[a-zA-Z][^<>]{0,200}>")
+# What a reader's eye passes over: superscript markers (but not the exponent of m² or km³), tags, and the marks of Markdown:
+# strong emphasis, headings, images, the address of a link, footnote calls, escapes.
+_CALL = r"(?<![0-9 ][mM])(?<!km)(?<!cm)[⁰¹²³⁴⁵⁶⁷⁸⁹]+"
+_ADDRESS = r"\((?:https?://|/|#|\.{1,2}/|mailto:|www\.)[^()\s]{0,2000}(?:\([^()\s]{0,500}\)[^()\s]{0,500})?(?:\s\"[^\"\n]{0,300}\")?\)"
+_MARKS = (
+    r"\*{2,}|</?[a-zA-Z][^<>]{0,200}>"
+    rf"|!\[[^\[\]\n]{{0,500}}\]{_ADDRESS}|\[(?=[^\[\]]{{1,500}}\]{_ADDRESS})|\]{_ADDRESS}"
+    r"|\[\^[^\]\s]{1,20}\]|^[ ]{0,3}#{1,6}[ \t]+|\\(?=[\\`*_{}\[\]()#+.!|-])"
+)
+_SKIPPED = re.compile(rf"{_CALL}|{_MARKS}", re.MULTILINE)
+_MARKED_UP = re.compile(_MARKS, re.MULTILINE)
+# A pair of single marks around words: "*Căn cứ …;*", but not "(*)", "5*3" or a bullet.
+_EMPHASIS = re.compile(r"(?<![\w*_\\])([*_])(?![\s*_)])[^*_]{1,1500}?(?<![\s*_(])\1(?![\w*_])")
 _SPACE = re.compile(r"\s+")
 
 
 def fold_space(text: str) -> str:
     """The text with each run of white space as one blank, and none at the ends."""
     return _SPACE.sub(" ", text).strip()
+
+
+def _skipped(text: str, pattern: re.Pattern[str] = _SKIPPED) -> list[Span]:
+    """The stretches of a text that are passed over when it is read."""
+    spans = [match.span() for match in pattern.finditer(text)]
+    if "*" in text or "_" in text:
+        for match in _EMPHASIS.finditer(text):
+            spans += [(match.start(), match.start() + 1), (match.end() - 1, match.end())]
+        spans.sort()
+    return spans
+
+
+def plain(text: str) -> str:
+    """A text without its mark-up; superscripts stay."""
+    out = []
+    position = 0
+    for start, end in _skipped(text, _MARKED_UP):
+        if start >= position:
+            out.append(text[position:start])
+            position = end
+    return "".join([*out, text[position:]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +145,21 @@ def _read(source: Excerpt) -> Reading:
     out: list[str] = []
     offsets: list[int] = []
     for (start, _), piece in zip(source.spans, source.pieces, strict=True):
-        skipped = [m.span() for m in _SKIPPED.finditer(piece)]
+        skipped = _skipped(piece)
         skip_at = 0
         position = 0
         if out and out[-1] != " ":
             out.append(" ")
             offsets.append(start)
         while position < len(piece):
+            while skip_at < len(skipped) and skipped[skip_at][0] < position:
+                skip_at += 1
             if skip_at < len(skipped) and position == skipped[skip_at][0]:
                 position = skipped[skip_at][1]
                 skip_at += 1
                 continue
             char = piece[position]
-            if char.isspace():
+            if char.isspace() or char == "|":  # the bar between the cells of a Markdown row
                 if out and out[-1] != " ":
                     out.append(" ")
                     offsets.append(start + position)

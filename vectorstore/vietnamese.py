@@ -32,8 +32,8 @@ def normalize(text: str) -> str:
 def _fold_char(char: str) -> str:
     if char in "đĐ":
         return "d"
-    base = unicodedata.normalize("NFD", char)
-    return "".join(c for c in base if not unicodedata.combining(c)).lower()
+    base = "".join(c for c in unicodedata.normalize("NFD", char) if not unicodedata.combining(c)).lower()
+    return base if len(base) == 1 else char  # one character out for each in, so that offsets hold
 
 
 def fold(text: str) -> str:
