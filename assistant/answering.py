@@ -51,7 +51,7 @@ class Assistant:
         if self.writer is not None and question.mode != "extractive":
             try:
                 hits = self.searcher.search(asked.text, 8, _filters(question.filters, asked))
-                checked = grounding.check(self.writer.draft(asked, hits), asked.text)
+                checked = _checked(self.writer.draft(asked, hits), asked)
                 if checked.status == "answered":
                     draft, answered_by, prompt_version = checked, self.writer.name, self.writer.prompt_version
             except WriterFailed as failure:
@@ -61,10 +61,8 @@ class Assistant:
         elif question.mode == "generative":
             notices = (Notice("fallback", "Chưa cài đặt mô hình ngôn ngữ nên trả lời bằng trích đoạn."),)
         if draft is None:
-            draft = grounding.check(extractive.answer(asked, self.searcher, question.filters), asked.text)
+            draft = _checked(extractive.answer(asked, self.searcher, question.filters), asked)
         done = time.perf_counter()
-        long = asked.kind in ("list", "sum", "compare", "conflict") or len(draft.citations) > MAX_CITATIONS
-        most = MAX_CITATIONS_LONG if long else MAX_CITATIONS
         return Answer(
             question.text,
             draft.status,
@@ -72,7 +70,7 @@ class Assistant:
             asked.understood(),
             draft.computation,
             draft.figures if draft.status == "answered" else (),
-            draft.citations[:most],
+            draft.citations,
             (*draft.notices, *notices),
             draft.suggestions or self._suggestions(asked, draft),
             answered_by,
@@ -100,6 +98,15 @@ class Assistant:
             return ()
         others = [p for p in self._known_places() if p not in asked.places]
         return tuple(f"Còn {place} thì sao?" for place in others[:2])
+
+
+def _checked(draft: Draft, asked: Asked) -> Draft:
+    """A draft with no more citations than its kind of answer may have, checked."""
+    long = asked.kind in ("list", "sum", "compare", "conflict") or draft.computation or draft.answer.startswith("- ")
+    citations = draft.citations[: MAX_CITATIONS_LONG if long else MAX_CITATIONS]
+    held = {c.marker for c in citations}
+    notices = tuple(replace(n, citations=tuple(m for m in n.citations if m in held)) for n in draft.notices)
+    return grounding.check(replace(draft, citations=citations, notices=notices), asked.text)
 
 
 def _filters(filters: Filters, asked: Asked) -> Filters:

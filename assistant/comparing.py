@@ -211,14 +211,22 @@ def each_place(desk: Desk, matches: list[Match]) -> Draft | None:
             if key not in groups or match.score > groups[key].score:
                 groups[key] = match
     ordered = sorted(groups.values(), key=lambda m: m.unit.hit.document.issued_on or "", reverse=True)
-    lines, figures = [], []
+    lines: list[str] = []
+    figures: list[AnswerFigure] = []
+    computations: list[str] = []
     for match in ordered[:8]:
         unit = match.unit
         name = unit.hit.chunk.place or unit.hit.document.issuer or unit.hit.document.source
+        summed = sum_of_list(desk, [match]) if unit.quantities else None
+        if summed is not None and summed.computation:
+            lines.append(f"- **{name}**: {summed.answer}")
+            computations.append(summed.computation)
+            figures.extend(summed.figures)
+            continue
         line, figure = _line(desk, name, match, asked)
         lines.append(line)
         figures.extend(figure)
-    draft = finish(desk, lines, figures, ordered[:8])
+    draft = finish(desk, lines, figures, ordered[:8], "; ".join(computations) or None)
     more = f" và {len(ordered) - 8} tài liệu khác" if len(ordered) > 8 else ""
     scope = Notice("scope", f"Câu hỏi không nêu nơi hoặc kỳ nên trả lời riêng theo từng tài liệu{more}.")
     return replace(draft, notices=(scope, *draft.notices))

@@ -146,6 +146,8 @@ class Draft:
 
 
 _MARKER = re.compile(r"\[(\d+)\]")
+# a marker behind the full stop of its sentence, as language models write it
+_LATE_MARKER = re.compile(r"([.!?])((?:\s*\[\d+\])+)(?=\s|$)")
 
 NOT_SAID = "Tài liệu trong thư viện không có thông tin này."
 
@@ -166,7 +168,7 @@ def check(draft: Draft, question: str) -> Draft:
         computed = result
     kept: list[str] = []
     dropped: list[str] = []
-    for line in draft.answer.split("\n"):
+    for line in _LATE_MARKER.sub(r" \2\1", draft.answer).split("\n"):
         good: list[str] = []
         for start, end in sentences(line):
             sentence = line[start:end]
@@ -180,14 +182,16 @@ def check(draft: Draft, question: str) -> Draft:
         if good or not line.strip():
             kept.append(" ".join(good))
     text = "\n".join(kept).strip()
-    if not text:
+    if not any(char.isalpha() for char in _MARKER.sub("", text)):
         return replace(
             draft, status="not_found", answer=NOT_SAID, computation=None, figures=(), citations=(), notices=()
         )
     notices = draft.notices
     if any(line.strip() for line in dropped):
         notices += (Notice("unverified", "Một phần câu trả lời không khớp với nguồn trích dẫn nên đã được bỏ."),)
-    return replace(draft, answer=text, notices=notices)
+    said = figures(text)
+    kept_figures = tuple(f for f in draft.figures if not dropped or figures(f.text) <= said)
+    return replace(draft, answer=text, figures=kept_figures, notices=notices)
 
 
 def backing(cited: Citation) -> set[str]:
@@ -243,6 +247,8 @@ def holds(computation: str, backed: set[str]) -> set[str] | None:
 
 def evaluate(expression: str) -> Decimal | None:
     """The value of + - * / over numbers as printed, with parentheses; None when it is no such expression."""
+    if not _OPERATION.fullmatch(expression):
+        return None
     tokens = re.findall(r"\d+(?:[.,]\d+)*|[+\-*/()]", expression)
     try:
         with localcontext() as context:
@@ -282,6 +288,6 @@ def _atom(tokens: list[str]) -> tuple[Decimal, list[str]]:
 
 
 def plain(text: str) -> str:
-    """A reading as it goes into a sentence: no bullet, no Markdown of its own."""
-    text = re.sub(r"^(?:[-–+*•]\s*)+", "", fold_space(text))
+    """A reading as it goes into a sentence: no bullet or number of a list, no Markdown of its own."""
+    text = re.sub(r"^(?:[-–+*•]\s*|\d{1,2}(?:\.\d{1,2})*[.)]\s+|[a-zđ]\)\s+)+", "", fold_space(text))
     return re.sub(r"[*_`#\[\]]", "", text).strip()

@@ -16,7 +16,7 @@ from vectorstore import periods, places
 from vectorstore.periods import Period
 from vectorstore.quantities import Reference, document_types, references
 from vectorstore.search import english
-from vectorstore.vietnamese import abbreviations, fold, has_diacritics, syllables
+from vectorstore.vietnamese import abbreviations, fold, has_diacritics, normalize, syllables
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,13 @@ def _question_words() -> tuple[frozenset[str], frozenset[str]]:
 
 
 _ENGLISH_WORDS = """\
-the of in is are was were what which who when where how many much did does do has have had by for and from to"""
+of is are was were what which who whom whose when where why how many much did does have had for from with between
+compare signed please there their its"""
+_ALSO_ENGLISH_WORDS = "the in on at by do to and has it be been not than or any list name tell"
 _ENGLISH = frozenset(_ENGLISH_WORDS.split())
-"""Three of them, without a Vietnamese letter beside them, make a question English."""
+"""English words that are no Vietnamese syllables without their marks."""
+_ALSO_ENGLISH = frozenset(_ALSO_ENGLISH_WORDS.split())
+"""English words that may be such syllables ("the": thế, "do": do); they count beside one that is none."""
 _WHOLE_YEAR = re.compile(r"\b(?:ca|tron|suot|toan|het) nam\b|\b12 thang\b|\bfull year\b|\bwhole (?:year )?\b")
 _TARGET = re.compile(
     r"\b(?:muc tieu|chi tieu|phan dau|dat ra|ke hoach|phai dat|phai|toi thieu|yeu cau|target|goal|du kien)\b"
@@ -148,7 +152,6 @@ def _merge(asked: Asked, before: Asked) -> Asked:
         kind = before.kind
     said = [] if asked.places else [*before.places]
     said += [periods.say(p.form) for p in (() if asked.periods else before.periods)]
-    topic = " ".join(term.word for term in carried)
     return replace(
         asked,
         text=f"{asked.text} {before.text if not asked.places else _without_places(before)}",
@@ -158,7 +161,7 @@ def _merge(asked: Asked, before: Asked) -> Asked:
         periods=asked.periods or before.periods,
         types=asked.types or before.types,
         numbers=asked.numbers or before.numbers,
-        carried=", ".join(part for part in (topic, *said) if part),
+        carried=f"«{before.text}»" + (f" ({', '.join(said)})." if said else "."),
     )
 
 
@@ -232,11 +235,15 @@ def _translated(text: str) -> str:
 def _is_english(text: str) -> bool:
     """Whether a question is asked in English: its small words, and no Vietnamese letter outside what it quotes."""
     plain = re.sub(r"[“\"«].*?[”\"»]|\S*[/]\S*", "", text)
-    return sum(word in _ENGLISH for word in re.findall(r"[a-z]+", fold(text))) >= 3 and not has_diacritics(plain)
+    for mention in reversed(places.find(plain, question=True)):
+        plain = plain[: mention.start] + plain[mention.end :]
+    words = set(re.findall(r"[a-z]+", fold(text)))
+    sure = len(words & _ENGLISH)
+    return not has_diacritics(plain) and sure >= 1 and sure + len(words & _ALSO_ENGLISH) >= 2
 
 
 def _read(text: str, known_places: tuple[str, ...]) -> Asked:
-    text = _written_out(text)
+    text = _written_out(normalize(text))
     folded = fold(text)
     if len(folded) != len(text):  # a letter that folds to none or several: keep positions honest
         text = folded
@@ -356,7 +363,7 @@ def _kind(text: str, folded: str) -> str:
                 (m[0], text[match.start() + m.start() : match.start() + m.end()].lower())
                 for m in _WORD.finditer(match[0])
             ]
-            if accented and any(_SPELLED.get(bare, word) != word for bare, word in asked):
+            if accented and kind != "yesno" and any(_SPELLED.get(bare, word) != word for bare, word in asked):
                 continue
             if kind in ("what", "who") and yesno:
                 continue

@@ -22,6 +22,7 @@ from assistant.telling import (
     finish,
     fitting_window,
     note_that_tells,
+    refuse,
     shown_text,
     whose,
 )
@@ -45,13 +46,17 @@ def sum_of_list(desk: Desk, matches: list[Match]) -> Draft | None:
         return None
     operands: list[tuple[Chunk, Quantity]] = []
     wanted: frozenset[int] | None = None
+    lacking: list[str] = []
     for item in sorted(siblings, key=lambda c: c.ordinal != chunk.ordinal):
         found = _operand(desk, item, wanted)
         if found is None:
-            return None
+            lacking.append(_item_name(item))
+            continue
         quantity, terms = found
         wanted = terms if wanted is None else wanted
         operands.append((item, quantity))
+    if lacking:
+        return _partial(desk, lacking) if len(operands) >= 2 else None
     operands.sort(key=lambda pair: pair[0].ordinal)
     values = [q.value for _, q in operands if q.value is not None]
     if len(values) != len(operands) or any(q.percent for _, q in operands):
@@ -85,6 +90,14 @@ def sum_of_list(desk: Desk, matches: list[Match]) -> Draft | None:
         tuple(range(1, len(operands) + 1)),
     )
     return finish(desk, [line], (summed, *figures), [best], computation)
+
+
+def _partial(desk: Desk, lacking: Sequence[str]) -> Draft | None:
+    """The refusal of a sum whose operands are not all stated; None where no sum is asked for."""
+    if desk.asked.kind != "sum":
+        return None
+    names = ", ".join(lacking[:4])
+    return refuse(desk, f"Không cộng được vì tài liệu không nêu số liệu này của {names}.")
 
 
 def _operand(desk: Desk, item: Chunk, wanted: frozenset[int] | None) -> tuple[Quantity, frozenset[int]] | None:

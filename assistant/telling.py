@@ -204,10 +204,18 @@ def _bold(text: str) -> str:
     return text.replace(_OPEN, "**").replace(_CLOSE, "**")
 
 
+_CHANGED = re.compile(r"\b(?:còn|xuống|lên)\s+(?:bao nhiêu|mấy)\b|\bcon (?:bao nhieu|may)\b")
+_TO = re.compile(r"\btừ\b[^.;]{1,60}?\b(?:xuống còn|xuống|còn|lên)\s+(?=\d)", re.IGNORECASE)
+
+
 def picked_figure(shown: str, weigher: Weigher, asked: Asked) -> Quantity | None:
     """The figure of a stretch that answers: of the wanted kind, with the most of the question around it."""
     if asked.kind not in ("count", "value", "percent", "sum", "yesno", "text", "what"):
         return None
+    if _CHANGED.search(asked.text) and (change := _TO.search(shown)) is not None:
+        after = [q for q in quantities(shown) if q.start >= change.end() - 1]
+        if after:
+            return after[0]
     best, chosen = 0.0, None
     for quantity in quantities(shown):
         if asked.kind == "percent" and not (quantity.percent or quantity.value is None):
@@ -247,9 +255,7 @@ def finish(
 ) -> Draft:
     """A draft with its citations, and what the sources contradict where they are cited."""
     text = "\n".join(lines)
-    notices = contradictions(desk, used)
-    if desk.asked.carried:
-        notices = (Notice("scope", f"Câu hỏi được hiểu tiếp theo câu trước: {desk.asked.carried}."), *notices)
+    notices = (*_assumed(desk.asked), *contradictions(desk, used))
     return Draft("answered", text, computation, tuple(figures), tuple(desk.proof.citations), notices)
 
 
@@ -353,7 +359,14 @@ def refuse(desk: Desk, message: str, near: Match | None = None) -> Draft:
         marker = cite(desk, near.unit, shown)
         said = as_sentences(shown, None, marker)
         lines.append(f"Gần nhất trong thư viện là {whose(near.unit)}: {said}")
-    return Draft("not_found", " ".join(lines), None, (), tuple(desk.proof.citations))
+    return Draft("not_found", " ".join(lines), None, (), tuple(desk.proof.citations), _assumed(desk.asked))
+
+
+def _assumed(asked: Asked) -> tuple[Notice, ...]:
+    """What was taken over from the conversation, said so that a person can put it right."""
+    if not asked.carried:
+        return ()
+    return (Notice("scope", f"Câu hỏi được hiểu tiếp theo câu trước: {asked.carried}"),)
 
 
 def no_figure_of_period(asked: Asked) -> str:

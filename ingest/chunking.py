@@ -16,6 +16,7 @@ from vectorstore.vietnamese import sentences
 
 TARGET = 1_000
 """Longest chunk in characters before a paragraph is cut at the end of a sentence. A passage holds at most 2,000."""
+_LONGEST = 1_800
 
 
 @dataclass(slots=True)
@@ -77,9 +78,13 @@ def split(
 
     if meta.head:
         add("head", meta.head)
-    blocks = _named_annexes(structure.blocks)
-    for block in blocks:
+    signed = False
+    for block in _named_annexes(structure.blocks):
         start = block.spans[0][0]
+        if meta.foot and not signed and start >= meta.foot.start:
+            close(-99, start)
+            add("signature", meta.foot)
+            signed = True
         if meta.foot and meta.foot.start <= start < meta.foot.end:
             continue
         if block.title and block.level is not None:
@@ -104,7 +109,7 @@ def split(
         elif depth == 0:
             leads = {}
     close(-99, len(text))
-    if meta.foot:
+    if meta.foot and not signed:
         add("signature", meta.foot)
     sections.sort(key=lambda s: (s.start, len(s.path)))
     return sections, chunks
@@ -154,7 +159,7 @@ def _pieces(text: str, block: Block) -> Iterator[Excerpt]:
         return
     start = 0
     end = 0
-    for _, stop in sentences(reading.text):
+    for _, stop in _bounded(reading.text):
         if stop - start > TARGET and end > start:
             yield reading.part(start, end)
             start = end
@@ -162,7 +167,19 @@ def _pieces(text: str, block: Block) -> Iterator[Excerpt]:
     yield reading.part(start, len(reading.text))
 
 
-_CALL = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+def _bounded(text: str) -> Iterator[tuple[int, int]]:
+    """The sentences of a text; one too long for a passage in parts, cut behind a semicolon, a comma or a word."""
+    for start, end in sentences(text):
+        while end - start > _LONGEST:
+            cuts = (text.rfind(mark, start + _LONGEST // 2, start + _LONGEST) for mark in ("; ", ", ", " "))
+            cut = next((c + 1 for c in cuts if c > 0), start + _LONGEST)
+            yield start, cut
+            start = cut
+        yield start, end
+
+
+# a footnote's call; ² or ³ behind a unit of length is an exponent
+_CALL = re.compile(r"(?<![mM])[⁰¹²³⁴⁵⁶⁷⁸⁹]+|(?<=\w[mM])(?<![ckdhCKDH][mM])[⁰¹²³⁴⁵⁶⁷⁸⁹]+|(?<=[mM])[⁰¹²³⁴⁵⁶⁷⁸⁹]{2,}")
 _DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
@@ -172,10 +189,19 @@ def _called(body: Excerpt, notes: dict[str, Footnote]) -> tuple[Footnote, ...]:
     return tuple(notes[marker] for marker in dict.fromkeys(markers) if marker in notes)
 
 
+# "Từ tháng 1/2019" says since when, "dự kiến … Quý III/2022" what is planned: neither is the time of what is counted
+_NOT_COUNTED = re.compile(r"\btừ\s*$|\b(?:dự kiến|kế hoạch|hạn|trước|sẽ)\b[^.;]{0,60}$", re.IGNORECASE)
+
+
 def _stated_period(text: str, default_year: int | None) -> str | None:
     """The period that a passage states for what it counts: "từ ngày … đến ngày …", a quarter, a half year, "tính đến
     ngày …"; a plain year names too many other things (plans, decisions) to be one."""
-    found = [p for p in periods.find(text[:400], default_year) if not re.fullmatch(r"\d{4}(?:/\d{4})?", p.form)]
+    opening = text[:400]
+    found = [
+        p
+        for p in periods.find(opening, default_year)
+        if not re.fullmatch(r"\d{4}(?:/\d{4})?", p.form) and not _NOT_COUNTED.search(opening[: p.start])
+    ]
     forms = {p.form for p in found}
     return found[0].form if len(forms) == 1 else None
 

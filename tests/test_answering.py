@@ -327,9 +327,6 @@ def draft(citations: int, answer: str) -> Draft:
     return Draft("answered", answer, citations=many)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="ask takes more than 12 citations for a sign of a long answer, so that a plain one may have 30"
-)
 def test_plain_answer_has_at_most_twelve_citations(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extractive, "answer", lambda *_: draft(20, "Trễ hạn 03 trường hợp [1]."))
     assert len(parts.assistant.ask(Question("Kon Tum có bao nhiêu hồ sơ?")).citations) <= 12
@@ -340,7 +337,6 @@ def test_long_answer_has_at_most_thirty_citations(parts: Parts, monkeypatch: pyt
     assert len(parts.assistant.ask(Question("Kể tên các đơn vị trễ hạn.")).citations) == 30
 
 
-@pytest.mark.xfail(strict=True, reason="ask cuts the citations after the check and leaves their markers in the answer")
 def test_markers_of_citations_beyond_the_limit_are_not_left_behind(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,7 +73,6 @@ def test_chunks_stand_in_reading_order(name: str) -> None:
     assert starts == sorted(starts)
 
 
-@pytest.mark.xfail(strict=True, reason="chunking.split adds the signature after the appendix that follows it")
 def test_chunks_stand_in_reading_order_when_an_appendix_follows_the_signature() -> None:
     starts = [chunk.body.start for chunk in read(DATA / PLAN).chunks]
     assert starts == sorted(starts)
@@ -156,7 +155,6 @@ def test_each_piece_of_a_cut_paragraph_has_the_footnotes_that_it_calls() -> None
     assert [note.marker for note in made[-1].footnotes] == ["2"]
 
 
-@pytest.mark.xfail(strict=True, reason="chunking._CALL takes the exponent of m² for the call of footnote 2")
 def test_exponent_of_a_unit_calls_no_footnote() -> None:
     assert [note.marker for note in one(read(DATA / YEARLY), "120 m²").footnotes] == ["5"]
 
@@ -172,9 +170,6 @@ def test_long_paragraph_is_cut_between_sentences_and_nothing_is_lost() -> None:
     assert " ".join(chunk.text for chunk in made) == body
 
 
-@pytest.mark.xfail(
-    strict=True, reason="chunking._pieces cuts neither a row nor a sentence of more than 2,000 characters"
-)
 @pytest.mark.parametrize("form", ["Gồm {}.\n", "STT\tGồm\n1.\t{}\n2.\tKhông\n"])
 def test_passage_holds_at_most_2000_characters(form: str) -> None:
     body = "; ".join(f"Trạm y tế xã thứ {n} của huyện" for n in range(120))

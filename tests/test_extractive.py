@@ -126,10 +126,6 @@ def test_english_question_is_answered_in_english(ask: Asking) -> None:
     assert "Lĩnh vực" not in said.partition(":")[0] and "năm" not in said and "gồm" not in said
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason='picked_figure takes the first figure of "từ 52 phút xuống còn 31 phút" where the later is asked for',
-)
 def test_figure_after_a_change_is_the_later_one(ask: Asking) -> None:
     answer = ask("Bệnh viện Sóc Trăng giảm thời gian chờ còn bao nhiêu phút?")
     assert answer.figures[0].value == 31
@@ -285,10 +281,6 @@ def test_field_that_is_named_is_not_summed(ask: Asking) -> None:
     assert answer.computation is None and answer.figures[0].value == 90
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="where an item of a list lacks its figure, sum_of_list gives up and _statement tells one item's figure",
-)
 @pytest.mark.parametrize(
     "text",
     ["Cộng cả ba bệnh viện, Trà Vinh có bao nhiêu giường bệnh?", "Trà Vinh có tổng cộng bao nhiêu giường bệnh?"],
@@ -368,9 +360,6 @@ def test_answers_of_several_places_begin_with_the_newest(ask: Asking) -> None:
     assert len(dates) == 2 and dates == sorted(dates, reverse=True)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="each_place tells one item of a place's list as that place's figure: 7 of Lai Châu's 12"
-)
 def test_question_without_a_place_gets_the_total_of_a_place_whose_fields_are_listed(ask: Asking) -> None:
     answer = ask("Có bao nhiêu hồ sơ trễ hạn?")
     assert {f.place: f.value for f in answer.figures if f.breakdown is None} == {"Lai Châu": 12, "Trà Vinh": 5}
@@ -415,7 +404,6 @@ def test_follow_up_about_the_other_column_is_answered(ask: Asking) -> None:
     assert "phối hợp: Trung tâm Công nghệ thông tin" in answer.answer
 
 
-@pytest.mark.xfail(strict=True, reason="refuse says nothing of what was taken over from the conversation")
 def test_follow_up_that_is_refused_says_what_it_assumed(ask: Asking) -> None:
     answer = ask("Còn Trà Vinh thì sao?", "Cả năm 2023 Sở Y tế Lai Châu tiếp nhận bao nhiêu hồ sơ?")
     assert answer.status == "not_found" and "scope" in kinds(answer)
@@ -431,11 +419,6 @@ def test_target_is_given_as_a_target_with_its_bound(ask: Asking) -> None:
     assert "trở lên" in answer.answer
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason='plain leaves the number of a list item ("2."), which ends a sentence: the frame that says whose target it '
-    "is has no marker then and is dropped, with a false `unverified` notice",
-)
 def test_numbered_item_is_told_with_whose_it_is(ask: Asking) -> None:
     answer = ask("Kế hoạch của Yên Bái đặt mức độ hài lòng của người bệnh bao nhiêu phần trăm?")
     assert "Yên Bái" in answer.answer and "kế hoạch" in answer.answer and kinds(answer) == []

@@ -29,6 +29,8 @@ DOORS = {
     "tantivy": {"vectorstore/lexical"},
     "langchain_core": {"assistant/chain"},
     "langchain_openai": {"assistant/chain", "assistant/generative"},
+    "lxml": {"ingest/readers/markup"},
+    "openpyxl": {"ingest/readers/spreadsheet"},
     "fastapi": {"ui/api", "ui/page"},
     "starlette": {"ui/api", "ui/page"},
     "gradio": {"ui/page"},

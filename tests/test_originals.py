@@ -99,9 +99,6 @@ def test_no_passage_is_a_page_number_or_a_mark(name: str) -> None:
     assert not [chunk for chunk in original(name).chunks if not any(char.isalpha() for char in chunk.text)]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="metadata/chunking: the bars and the hour beside the date of a web page become passages"
-)
 def test_bar_beside_the_date_of_a_web_page_is_no_passage() -> None:
     assert not [chunk.text for chunk in original(NEWS).chunks if chunk.text.startswith("|")]
 
@@ -453,15 +450,9 @@ def test_passage_has_the_place_of_its_article(words: str, place: str | None, art
     assert (found.place, found.section[0][:2]) == (place, article)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="chunking._stated_period: since when a portal runs is not the period of what is counted"
-)
 def test_month_since_which_something_runs_is_not_the_period() -> None:
     assert one(NEWS, "Từ tháng 1/2019, Sở đã xây dựng").period == "2020-11"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="chunking._stated_period: when a check is planned is not the period of what is counted"
-)
 def test_quarter_of_a_planned_check_is_not_the_period() -> None:
     assert one(HA_TINH, "kiểm tra chuyên đề đối với 12/17 đơn vị").period == "2022-H1"

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from vectorstore.vietnamese import fold
+from vectorstore.vietnamese import fold, has_diacritics
 
 _YEARS = range(1945, 2101)
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4, "01": 1, "02": 2, "03": 3, "04": 4}
@@ -116,7 +116,8 @@ def find(text: str, default_year: int | None = None) -> list[Period]:
         taken.append(m.span())
     for m in _HALF.finditer(folded):
         number = int(m[2]) if m[2] else default_year
-        if number and not text[m.start() :].lower().startswith("sau "):  # "sau" is after, "sáu" six
+        after = has_diacritics(text) and text[m.start() :].lower().startswith("sau ")  # "sau" is after, "sáu" six
+        if number and not after:
             half = 1 if m[1] == "dau" else 2
             add(_months(number, 6 * half - 5, 6 * half, f"{number}-H{half}", 0, 0), *m.span())
     for m in _QUARTER.finditer(folded):

@@ -24,7 +24,7 @@ INTERRUPTION = " […] "
 # What a reader's eye passes over: superscript markers (but not the exponent of m² or km³), tags, and the marks of Markdown:
 # strong emphasis, headings, images, the address of a link, footnote calls, escapes.
 _CALL = r"(?<![0-9 ][mM])(?<!km)(?<!cm)[⁰¹²³⁴⁵⁶⁷⁸⁹]+"
-_ADDRESS = r"\((?:https?://|/|#|\.{1,2}/|mailto:|www\.)[^()\s]{0,2000}(?:\([^()\s]{0,500}\)[^()\s]{0,500})?(?:\s\"[^\"\n]{0,300}\")?\)"
+_ADDRESS = r"\((?:https?://|/|#|\.{1,2}/|mailto:|www\.)[^()\n]{0,2000}(?:\([^()\n]{0,500}\)[^()\n]{0,500})?\)"
 _MARKS = (
     r"\*{2,}|</?[a-zA-Z][^<>]{0,200}>"
     rf"|!\[[^\[\]\n]{{0,500}}\]{_ADDRESS}|\[(?=[^\[\]]{{1,500}}\]{_ADDRESS})|\]{_ADDRESS}"
