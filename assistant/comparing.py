@@ -60,7 +60,7 @@ def compare(desk: Desk) -> Draft:
             missing.append(place)
             continue
         used.append(best)
-        summed = sum_of_list(own, matches) if best.unit.quantities else None
+        summed = sum_of_list(own, best) if best.unit.quantities else None
         if summed is None and desk.asked.kind in ("percent", "sum"):
             summed = share_of(own, best)
         if summed is not None and summed.computation:
@@ -173,7 +173,7 @@ def change_between(desk: Desk) -> Draft | None:
         unit = "%" if high.percent else f" {high.unit}" if high.unit else ""
         shown = shown_text(desk, best, SHORT - 80)
         line = f"Chênh lệch **{said}{unit}** ({computation}) [{marker}]. "
-        line += f"{whose(best.unit)}: {as_sentences(shown, None, marker)}"
+        line += f"{whose(best.unit, desk.asked.english)}: {as_sentences(shown, None, marker)}"
         figures = [answer_figure(best.unit, q, marker) for q in told]
         return finish(desk, [line], figures, [best], computation)
     lines: list[str] = []
@@ -217,7 +217,7 @@ def each_place(desk: Desk, matches: list[Match]) -> Draft | None:
     for match in ordered[:8]:
         unit = match.unit
         name = unit.hit.chunk.place or unit.hit.document.issuer or unit.hit.document.source
-        summed = sum_of_list(desk, [match]) if unit.quantities else None
+        summed = sum_of_list(desk, match) if unit.quantities else None
         if summed is not None and summed.computation:
             lines.append(f"- **{name}**: {summed.answer}")
             computations.append(summed.computation)

@@ -41,7 +41,7 @@ def yes_or_no(desk: Desk, matches: list[Match]) -> Draft:
         marker = cite(desk, unit)
         shown, _ = row_in_words(desk, unit, SHORT - 40)
         word = "Không" if _row_denies(desk, unit) or says_no(desk, shown, None) else "Có"
-        return finish(desk, [f"{word}. {whose(unit)}, {shown} [{marker}]."], (), [best])
+        return finish(desk, [f"{word}. {whose(unit, desk.asked.english)}, {shown} [{marker}]."], (), [best])
     shown = shown_text(desk, best, SHORT - 20)
     marker = cite(desk, unit, shown)
     picked = picked_figure(shown, desk.weigher, desk.asked)
@@ -50,7 +50,7 @@ def yes_or_no(desk: Desk, matches: list[Match]) -> Draft:
     if desk.asked.kind == "conflict" and conflicts:
         denied = True
     word = "Không" if denied else "Có"
-    line = f"{word}. {whose(unit)}: {as_sentences(shown, picked, marker)}"
+    line = f"{word}. {whose(unit, desk.asked.english)}: {as_sentences(shown, picked, marker)}"
     figures = (answer_figure(unit, picked, marker),) if picked else ()
     return finish(desk, [line], figures, [best])
 

@@ -88,7 +88,7 @@ def _single(desk: Desk, matches: list[Match]) -> Draft:
         return refuse(
             desk, "Tài liệu trong thư viện chỉ nêu mục tiêu, không nêu kết quả thực hiện của nội dung này.", best
         )
-    if asked.kind in ("count", "value", "sum", "percent") and (total := sum_of_list(desk, matches)) is not None:
+    if asked.kind in ("count", "value", "sum", "percent") and (total := sum_of_list(desk, best)) is not None:
         return total
     if asked.kind == "sum" and (total := sum_in_stretch(desk, best)) is not None:
         return total
@@ -121,7 +121,7 @@ def _statement(desk: Desk, best: Match) -> Draft:
         shown = f"{shown.rstrip(' .;:')}: {plain(told)}"
         marker = desk.proof.cite(unit.hit, calling_sentence(unit.hit.chunk, note), [note])
     picked = picked_figure(shown, desk.weigher, asked)
-    lines = [f"{whose(unit)}: {as_sentences(shown, picked, marker)}"]
+    lines = [f"{whose(unit, desk.asked.english)}: {as_sentences(shown, picked, marker)}"]
     figures = (answer_figure(unit, picked, marker),) if picked is not None else ()
     return finish(desk, lines, figures, [best])
 
@@ -132,7 +132,7 @@ def _row(desk: Desk, best: Match) -> Draft:
     marker = cite(desk, unit)
     said, picked = row_in_words(desk, unit, SHORT - 100)
     figures = (answer_figure(unit, picked, marker),) if picked else ()
-    return finish(desk, [f"{whose(unit)}, {said} [{marker}]."], figures, [best])
+    return finish(desk, [f"{whose(unit, desk.asked.english)}, {said} [{marker}]."], figures, [best])
 
 
 def _children(desk: Desk, best: Match) -> Draft | None:
@@ -145,7 +145,7 @@ def _children(desk: Desk, best: Match) -> Draft | None:
     if not below:
         return None
     first = cite(desk, unit)
-    lines = [f"{whose(unit)}: {plain(unit.text).rstrip(':')} [{first}]:"]
+    lines = [f"{whose(unit, desk.asked.english)}: {plain(unit.text).rstrip(':')} [{first}]:"]
     room = LONG if desk.asked.kind == "list" else SHORT
     for item in below[:28]:
         text = plain(item.text)

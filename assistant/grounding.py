@@ -150,6 +150,7 @@ _MARKER = re.compile(r"\[(\d+)\]")
 _LATE_MARKER = re.compile(r"([.!?])((?:\s*\[\d+\])+)(?=\s|$)")
 
 NOT_SAID = "Tài liệu trong thư viện không có thông tin này."
+NOT_SAID_IN_ENGLISH = "The documents in the library do not say this."
 
 
 def check(draft: Draft, question: str) -> Draft:

@@ -32,12 +32,11 @@ from vectorstore.records import Chunk
 _DIVIDED = re.compile(r"\b(?:chiem|chia cho)\b")
 
 
-def sum_of_list(desk: Desk, matches: list[Match]) -> Draft | None:
+def sum_of_list(desk: Desk, best: Match) -> Draft | None:
     """The sum over the items of one list, where the figure asked for stands in each and no item is singled out."""
     asked = desk.asked
     if asked.kind == "percent":
         return None
-    best = matches[0]
     chunk = best.unit.hit.chunk
     if chunk.lead is None or best.unit.note is not None:
         return None
@@ -74,8 +73,9 @@ def sum_of_list(desk: Desk, matches: list[Match]) -> Draft | None:
     what = operands[0][1].label.split(":")[-1].strip()
     computation = f"{' + '.join(canonical(v) for v in values)} = {canonical(total)}"
     said = f"{canonical(total)} {unit_name}".strip()
-    frame = whose(best.unit)
-    line = f"{frame}: **{said}** ({what[:80]}), gồm {', '.join(parts)}."
+    frame = whose(best.unit, desk.asked.english)
+    of_which = "of which" if asked.english else "gồm"
+    line = f"{frame}: **{said}** ({what[:80]}), {of_which} {', '.join(parts)}."
     summed = AnswerFigure(
         what,
         total,
@@ -171,7 +171,10 @@ def sum_in_stretch(desk: Desk, best: Match) -> Draft | None:
     name = next((q.unit for q in like if q.unit), "")
     computation = f"{' + '.join(canonical(v) for v in values)} = {canonical(total)}"
     shown = fitting_window(desk, text, SHORT - 60) if len(text) > SHORT - 60 else text
-    line = f"{whose(unit)}: **{canonical(total)} {name or ''}".rstrip() + f"** ({computation}) [{marker}]."
+    line = (
+        f"{whose(unit, desk.asked.english)}: **{canonical(total)} {name or ''}".rstrip()
+        + f"** ({computation}) [{marker}]."
+    )
     why = as_sentences(shown, None, marker)
     figures = [answer_figure(unit, q, marker) for q in like]
     summed = replace(figures[0], value=total, text=canonical(total), computed=True)
@@ -210,7 +213,7 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
     said = str(share).replace(".", ",")
     computation = f"{canonical(part.value)} / {canonical(whole.value)} × 100 = {said}"
     shown = shown_text(desk, best, SHORT - 60)
-    line = f"{whose(unit)}: **{said}%** ({part.text}/{whole.text}) [{marker}]. "
+    line = f"{whose(unit, desk.asked.english)}: **{said}%** ({part.text}/{whole.text}) [{marker}]. "
     line += as_sentences(shown, None, marker)
     chunk = unit.hit.chunk
     figure = AnswerFigure(

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from assistant.choosing import NAMES_A_DAY, Desk, cues
 from assistant.evidence import Match, Unit, Weigher, caller_of
-from assistant.grounding import Draft, cited_as, plain
+from assistant.grounding import NOT_SAID_IN_ENGLISH, Draft, cited_as, plain
 from assistant.question import Asked
 from assistant.schema import AnswerFigure, Notice
 from vectorstore import audit, periods, places
@@ -157,15 +157,18 @@ def _superscript(marker: str) -> str:
     return marker.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
-def whose(unit: Unit) -> str:
-    """Whose statement it is and for when: "Sở Y tế tỉnh Hà Tĩnh (6 tháng đầu năm 2022)"."""
-    who = _speaker(unit)
-    said = periods.say(unit.hit.chunk.period)
-    nature = "mục tiêu, " if nature_of(unit) == "target" and unit.hit.document.type != "Kế hoạch" else ""
-    if unit.hit.document.type == "Kế hoạch":
-        nature = "kế hoạch, "
-    inside = (nature + said).rstrip(", ")
-    return f"{who} ({inside})" if inside else who
+def whose(unit: Unit, english: bool = False) -> str:
+    """Whose statement it is and for when: "Sở Y tế tỉnh Hà Tĩnh (6 tháng đầu năm 2022)"; in English for a question asked
+    in English, names as printed."""
+    target = nature_of(unit) == "target"
+    if english:
+        said = ", ".join(p for p in ("target" if target else "", periods.say_in_english(unit.hit.chunk.period)) if p)
+        who = f"According to {unit.hit.chunk.place or unit.hit.document.issuer or unit.hit.document.source}"
+    else:
+        nature = "kế hoạch" if unit.hit.document.type == "Kế hoạch" else "mục tiêu" if target else ""
+        said = ", ".join(part for part in (nature, periods.say(unit.hit.chunk.period)) if part)
+        who = _speaker(unit)
+    return f"{who} ({said})" if said else who
 
 
 def _speaker(unit: Unit) -> str:
@@ -353,12 +356,13 @@ def scope_in_words(unit: Unit) -> str:
 
 def refuse(desk: Desk, message: str, near: Match | None = None) -> Draft:
     """Not knowing, in one sentence; a second may name the nearest thing with its scope and marker."""
-    lines = [message]
+    lines = [NOT_SAID_IN_ENGLISH if desk.asked.english else message]
     if near is not None:
         shown = shown_text(desk, near, 220)
         marker = cite(desk, near.unit, shown)
         said = as_sentences(shown, None, marker)
-        lines.append(f"Gần nhất trong thư viện là {whose(near.unit)}: {said}")
+        lead = "Nearest in the library" if desk.asked.english else "Gần nhất trong thư viện là"
+        lines.append(f"{lead} {whose(near.unit, desk.asked.english)}: {said}")
     return Draft("not_found", " ".join(lines), None, (), tuple(desk.proof.citations), _assumed(desk.asked))
 
 

@@ -31,6 +31,8 @@ DOORS = {
     "langchain_openai": {"assistant/chain", "assistant/generative"},
     "lxml": {"ingest/readers/markup"},
     "openpyxl": {"ingest/readers/spreadsheet"},
+    "PIL": {"ingest/readers/ocr"},
+    "pypdfium2": {"ingest/readers/pdf"},
     "fastapi": {"ui/api", "ui/page"},
     "starlette": {"ui/api", "ui/page"},
     "gradio": {"ui/page"},

@@ -6,6 +6,7 @@ import shutil
 import unicodedata
 import zipfile
 from pathlib import Path
+from typing import Literal
 
 import docx as word
 import pytest
@@ -85,7 +86,8 @@ def lines_of(body: str, **parts: str) -> list[str]:
 
 
 def level(index: int, form: str, pattern: str, more: str = "") -> str:
-    return f'<w:lvl w:ilvl="{index}"><w:start w:val="1"/><w:numFmt w:val="{form}"/>{more}<w:lvlText w:val="{pattern}"/></w:lvl>'
+    said = f'<w:start w:val="1"/><w:numFmt w:val="{form}"/>{more}<w:lvlText w:val="{pattern}"/>'
+    return f'<w:lvl w:ilvl="{index}">{said}</w:lvl>'
 
 
 def listed(text: str, number: int = 1, at: int = 0) -> str:
@@ -107,7 +109,7 @@ def document(content: bytes) -> Document:
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_paragraphs_stand_on_lines_of_their_own(form: str) -> None:
+def test_paragraphs_stand_on_lines_of_their_own(form: Literal["NFC", "NFD"]) -> None:
     body = p(r(unicodedata.normalize(form, "Sở Y tế"))) + p("") + p(r("nhận ") + r("12 hồ sơ."))
     assert text_of(body) == "Sở Y tế\n\nnhận 12 hồ sơ.\n"
 
@@ -348,7 +350,7 @@ def test_footnotes_are_called_in_the_text_and_told_once() -> None:
         "² Quyết định A.",
         "Nơi nhận:",
     ]
-    found = document(made(body, footnotes=parts))
+    found = document(made(p(r("Tin trong ngày")) + body, footnotes=parts))
     assert [(n.marker, n.body.quote) for n in found.footnotes] == [("1", "Hai đoạn."), ("2", "Quyết định A.")]
     assert [n.marker for n in found.chunks[1].footnotes] == ["1", "2"]
     assert faults(found) == []
@@ -434,7 +436,7 @@ def test_damaged_file_is_read_or_refused(changes: list[tuple[int, int]]) -> None
         assert "a.docx" in str(error)
 
 
-@given(st.binary(max_size=300), st.sampled_from([b"", b"PK\x03\x04", b"PK\x05\x06"]))
+@given(st.binary(max_size=300).filter(lambda c: c[:1] != b"\xd0"), st.sampled_from([b"", b"PK\x03\x04", b"PK\x05\x06"]))
 def test_random_bytes_are_refused(content: bytes, mark: bytes) -> None:
     refused(mark + content + b"x")
 

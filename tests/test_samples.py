@@ -132,15 +132,7 @@ def test_shared_runs_finds_the_longest_run_and_no_shorter_one() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [
-        pytest.param(
-            path,
-            marks=pytest.mark.xfail(strict=True, reason="footnote 58 keeps the name of a training course")
-            if path.name.startswith("000")
-            else (),
-        )
-        for path in SAMPLES
-    ],
+    SAMPLES,
     ids=NAMES,
 )
 def test_no_sentence_is_copied_from_the_original(path: Path, originals: dict[str, str]) -> None:

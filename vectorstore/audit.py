@@ -116,7 +116,9 @@ def _two_dates(chunk: Chunk, document: Sequence[Chunk]) -> Iterator[Finding]:
             first, second = dates(date), dates(reference.date)
             if not (first and second and first[0].day and second[0].day):
                 continue
-            if first[0].day != second[0].day and first[0].day.year == second[0].day.year:  # numbers begin anew each year
+            if (
+                first[0].day != second[0].day and first[0].day.year == second[0].day.year
+            ):  # numbers begin anew each year
                 name = f"{reference.type or 'văn bản'} số {reference.number}".strip()
                 evidence = (
                     ((chunk, chunk.footnotes), (other, other.footnotes))

@@ -215,6 +215,22 @@ def say(form: str | None) -> str:
     return f"{say_date(period.first)}–{say_date(period.last)}"
 
 
+def say_in_english(form: str | None) -> str:
+    """A contract form in English: "2022-H1" → "the first half of 2022"."""
+    period = parse(form)
+    if period is None or form is None or period.last is None:
+        return ""
+    if m := re.fullmatch(r"(\d{4})-Q([1-4])", form):
+        return f"Q{m[2]} {m[1]}"
+    if m := re.fullmatch(r"(\d{4})-H([12])", form):
+        return f"the {'first' if m[2] == '1' else 'second'} half of {m[1]}"
+    if m := re.fullmatch(r"(\d{4})-(\d{2})", form):
+        return f"{int(m[2])}/{m[1]}"
+    if m := re.fullmatch(r"(\d{4})(?:/(\d{4}))?", form):
+        return f"{m[1]}–{m[2]}" if m[2] else form
+    return f"{say_date(period.first)}–{say_date(period.last)}" if period.first else f"until {say_date(period.last)}"
+
+
 def say_date(day: date) -> str:
     """A day as it is written in Vietnamese: "16/6/2022"."""
     return f"{day.day}/{day.month}/{day.year}"

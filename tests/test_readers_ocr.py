@@ -1,0 +1,176 @@
+"""Images of pages are recognised, with how surely; without Tesseract they are refused by the packages' names."""
+
+import io
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw, ImageFont
+
+from ingest.readers import Unreadable, layout, ocr, pdf
+from ingest.readers.layout import Word
+
+FONTS = [
+    Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
+    Path("/usr/share/fonts/truetype/liberation/LiberationSerif-Regular.ttf"),
+]
+LINES = [
+    "BÁO CÁO",
+    "Kết quả thực hiện công tác cải cách hành chính năm 2022",
+    "Trong năm 2022, Sở Y tế đã tiếp nhận 913 hồ sơ thủ tục",
+    "hành chính, trong đó giải quyết đúng hạn 904 hồ sơ.",
+]
+
+
+@pytest.fixture
+def tesseract() -> None:
+    if ocr._missing() is not None:
+        pytest.skip("system package: tesseract-ocr-vie")
+
+
+def drawn(lines: list[str] = LINES, size: tuple[int, int] = (1654, 2339), mode: str = "L") -> Image.Image:
+    font = next((path for path in FONTS if path.exists()), None)
+    if font is None:
+        pytest.skip("system package: fonts-dejavu-core")
+    image = Image.new(mode, size, "white")
+    draw = ImageDraw.Draw(image)
+    for i, line in enumerate(lines):
+        draw.text((160, 200 + 60 * i), line, "black", ImageFont.truetype(str(font), 36))
+    return image
+
+
+def saved(image: Image.Image, form: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, form, **options)
+    return out.getvalue()
+
+
+@pytest.mark.usefixtures("tesseract")
+@pytest.mark.parametrize(("form", "mode"), [("PNG", "L"), ("PNG", "RGBA"), ("JPEG", "RGB"), ("TIFF", "1")])
+def test_image_of_a_page_is_recognised(form: str, mode: str) -> None:
+    image = drawn(mode="RGB" if mode == "RGBA" else mode).convert(mode)
+    decoded = ocr.decode(saved(image, form), f"trang.{form.lower()}")
+    assert "Kết quả thực hiện công tác cải cách hành chính năm 2022" in decoded.text
+    assert "913 hồ sơ" in decoded.text
+    assert decoded.pages == ((0, 1),)
+    assert not any("kém" in remark for remark in decoded.remarks)
+
+
+@pytest.mark.usefixtures("tesseract")
+def test_pages_of_a_tiff_are_kept_apart() -> None:
+    content = saved(drawn(), "TIFF", save_all=True, append_images=[drawn(["Trang hai nói về thủ tục hành chính"])])
+    decoded = ocr.decode(content, "a.tif")
+    assert [number for _, number in decoded.pages] == [1, 2]
+    assert decoded.text[decoded.pages[1][0] :].startswith("Trang hai")
+
+
+@pytest.mark.usefixtures("tesseract")
+def test_page_that_lies_upside_down_is_turned() -> None:
+    image = drawn(LINES * 4).transpose(Image.Transpose.ROTATE_180)
+    assert "cải cách hành chính" in ocr.decode(saved(image, "PNG"), "a.png").text
+
+
+@pytest.mark.usefixtures("tesseract")
+def test_red_stamp_is_left_out() -> None:
+    image = drawn(mode="RGB")
+    ImageDraw.Draw(image).ellipse((300, 150, 700, 450), outline=(220, 30, 30), width=14)
+    assert "Kết quả thực hiện công tác cải cách hành chính năm 2022" in ocr.decode(saved(image, "PNG"), "a.png").text
+
+
+@pytest.mark.usefixtures("tesseract")
+def test_ruled_table_in_an_image_becomes_rows() -> None:
+    image = drawn([])
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.truetype(str(next(path for path in FONTS if path.exists())), 32)
+    for y in (300, 380, 460, 540):
+        draw.line((150, y, 1500, y), "black", 3)
+    for x in (150, 800, 1500):
+        draw.line((x, 300, x, 540), "black", 3)
+    cells = [("Chỉ tiêu", "Kết quả"), ("Hồ sơ đúng hạn", "904 hồ sơ"), ("Hồ sơ trễ hạn", "9 hồ sơ")]
+    for i, row in enumerate(cells):
+        for x, cell in zip((170, 820), row, strict=True):
+            draw.text((x, 318 + 80 * i), cell, "black", font)
+    assert ocr.decode(saved(image, "PNG"), "a.png").text.split("\n") == ["\t".join(row) for row in cells]
+
+
+@pytest.mark.usefixtures("tesseract")
+def test_scanned_pdf_is_recognised_page_by_page() -> None:
+    content = saved(drawn(), "PDF", resolution=200, save_all=True, append_images=[drawn(LINES[1:])])
+    decoded = pdf.decode(content, "quet.pdf")
+    assert decoded.remarks == ("Đã nhận dạng chữ từ ảnh (2 trên 2 trang).",)
+    assert decoded.text.count("913 hồ sơ") == 2
+    assert [number for _, number in decoded.pages] == [1, 2]
+
+
+@pytest.mark.usefixtures("tesseract")
+def test_image_without_letters_is_refused() -> None:
+    with pytest.raises(Unreadable, match="chữ nào"):
+        ocr.decode(saved(Image.new("L", (1654, 2339), "white"), "PNG"), "trang.png")
+
+
+def test_remarks_name_pages_that_were_read_badly() -> None:
+    pages = [layout.Page(n, 595, 842, ()) for n in (1, 2, 3)]
+    read = [ocr.Recognised(page, sure) for page, sure in zip(pages, (93, None, 61), strict=True)]
+    assert ocr.remarks(read) == [
+        "trang 2: không nhận dạng được chữ nào.",
+        "trang 3: nhận dạng chữ kém (61%).",
+    ]
+
+
+def test_missing_program_is_told_by_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(Unreadable, match="tesseract-ocr và tesseract-ocr-vie"):
+        ocr.decode(saved(Image.new("L", (50, 50), "white"), "PNG"), "a.png")
+
+
+def test_missing_language_is_told_by_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: "/bin/true")
+    monkeypatch.setattr(ocr, "_languages", lambda _: frozenset({"eng"}))
+    with pytest.raises(Unreadable, match="dữ liệu tiếng Việt"):
+        ocr.decode(saved(Image.new("L", (50, 50), "white"), "PNG"), "a.png")
+
+
+def test_page_that_takes_too_long_has_no_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(*_: object, **__: object) -> None:
+        raise subprocess.TimeoutExpired("tesseract", 60)
+
+    monkeypatch.setattr(ocr, "require", lambda _: None)
+    monkeypatch.setattr(subprocess, "run", late)
+    scan = ocr.Scan(1, Image.new("L", (300, 300), "white"))
+    assert [each.confidence for each in ocr.recognise([scan], "a.png")] == [None]
+
+
+def test_large_image_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr, "require", lambda _: None)
+    monkeypatch.setattr(ocr, "MAX_PIXELS", 10_000)
+    with pytest.raises(Unreadable, match="triệu điểm"):
+        ocr.decode(saved(Image.new("1", (1000, 1000)), "PNG"), "a.png")
+
+
+@pytest.mark.parametrize(
+    ("seen", "known", "taken"),
+    [
+        ("kêt", "kết", "kết"),
+        ("lÌ", "11", "11"),
+        ("Hạnh", "ạnh", "Hạnh"),  # a letter short: the file's map has lost it
+        ("nước", "nƣớc", "nước"),
+        ("2013", "2018", "2013"),
+        ("CHÍNH", "C N P", "CHÍNH"),
+    ],
+)
+def test_file_is_believed_where_the_image_agrees(seen: str, known: str, taken: str) -> None:
+    box = 10.0, 10.0, 60.0, 24.0, 22.0, 13.0
+    assert ocr._confirmed(Word(seen, *box), [Word(known, *box)]).text == taken
+
+
+WHOLE = saved(Image.effect_noise((60, 60), 40), "PNG")
+
+
+@given(st.one_of(st.binary(max_size=300), st.integers(0, len(WHOLE) - 20).map(lambda end: WHOLE[:end])))
+def test_random_and_truncated_images_are_refused(content: bytes) -> None:
+    with pytest.raises(Unreadable) as refused:
+        list(ocr._frames(content, "a.png"))
+    assert "a.png" in str(refused.value)

@@ -1,0 +1,369 @@
+"""PDF files become lines in reading order, with pages, footnotes and tables; broken ones are refused or recognised."""
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingest import structure
+from ingest.readers import Unreadable, layout, ocr, pdf, read, trust
+from ingest.readers.layout import Page, Rule, Word
+
+
+@dataclass
+class Sheet:
+    """A page that a test writes on, from the lower left corner."""
+
+    content: list[str] = field(default_factory=list)
+
+    def text(self, x: float, y: float, said: str, size: float = 13) -> "Sheet":
+        codes = "".join(f"{ord(char):04X}" for char in said)
+        self.content.append(f"BT /F1 {size} Tf {x} {y} Td <{codes}> Tj ET")
+        return self
+
+    def lines(self, x: float, y: float, said: Iterable[str], size: float = 13, step: float = 18) -> "Sheet":
+        for i, line in enumerate(said):
+            self.text(x, y - i * step, line, size)
+        return self
+
+    def rule(self, x0: float, y0: float, x1: float, y1: float) -> "Sheet":
+        self.content.append(f"{x0} {y0} m {x1} {y1} l S")
+        return self
+
+
+def make_pdf(sheets: Iterable[Sheet], *, lost: str = "", page: str = "") -> bytes:
+    """A PDF file of pages in one font, half an em a letter; the letters of `lost` are drawn but not named in its map."""
+    sheets = list(sheets)
+    used = sorted(
+        {
+            chr(int(s[i : i + 4], 16))
+            for sh in sheets
+            for c in sh.content
+            if "<" in c
+            for s in [c[c.index("<") + 1 : c.index(">")]]
+            for i in range(0, len(s), 4)
+        }
+    )
+    named = [f"<{ord(c):04X}> <{0xFFFD if c in lost else ord(c):04X}>" for c in used]
+    chunks = [named[i : i + 90] for i in range(0, len(named), 90)]
+    cmap = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /T def /CMapType 2 def "
+        "1 begincodespacerange <0000> <FFFF> endcodespacerange "
+        + " ".join(f"{len(chunk)} beginbfchar {' '.join(chunk)} endbfchar" for chunk in chunks)
+        + " endcmap end end"
+    )
+    kids = " ".join(f"{7 + 2 * i} 0 R" for i in range(len(sheets)))
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(sheets)} >>".encode(),
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /Times-Roman /Encoding /Identity-H /DescendantFonts [4 0 R]"
+        b" /ToUnicode 6 0 R >>",
+        b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Times-Roman /DW 500 /FontDescriptor 5 0 R"
+        b" /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> >>",
+        b"<< /Type /FontDescriptor /FontName /Times-Roman /Flags 4 /FontBBox [0 -200 1000 800] /Ascent 800"
+        b" /Descent -200 /ItalicAngle 0 /CapHeight 700 /StemV 80 >>",
+        _stream(cmap.encode()),
+    ]
+    for i, sheet in enumerate(sheets):
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] {page} /Contents {8 + 2 * i} 0 R"
+            " /Resources << /Font << /F1 3 0 R >> >> >>".encode()
+        )
+        objects.append(_stream("\n".join(sheet.content).encode()))
+    out = bytearray(b"%PDF-1.7\n")
+    offsets = []
+    for number, body in enumerate(objects, 1):
+        offsets.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    start = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    out += b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start)
+    return bytes(out)
+
+
+def _stream(content: bytes) -> bytes:
+    packed = zlib.compress(content)
+    return b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(packed), packed)
+
+
+# 76 letters fill a line of 13 points from x=60 to x=554.
+PARAGRAPH = [
+    "Trong năm 2022, Sở Y tế đã tiếp nhận và giải quyết hồ sơ thủ tục hành chính ",
+    "theo cơ chế một cửa, một cửa liên thông cho các tổ chức và cá nhân có nhu cầ",
+    "trên địa bàn tỉnh.",
+]
+
+
+def test_lines_of_a_paragraph_are_joined_and_paragraphs_parted() -> None:
+    sheet = Sheet().lines(60, 700, PARAGRAPH).lines(60, 630, PARAGRAPH)
+    whole = " ".join(line.strip() for line in PARAGRAPH)
+    assert pdf.decode(make_pdf([sheet]), "a.pdf").text.split("\n\n") == [whole, whole]
+
+
+def test_pages_are_told_and_a_sentence_goes_on_over_them() -> None:
+    first = Sheet().lines(60, 700, PARAGRAPH).lines(60, 100, PARAGRAPH[:2])
+    second = Sheet().text(290, 810, "2").lines(60, 760, PARAGRAPH[2:]).lines(60, 700, PARAGRAPH)
+    read_as = pdf.decode(make_pdf([first, second]), "a.pdf")
+    assert "nhu cầ trên địa bàn tỉnh." in read_as.text
+    assert [number for _, number in read_as.pages] == [1, 2]
+    assert read_as.text[read_as.pages[1][0] :].startswith("trên địa bàn tỉnh.")
+
+
+def test_running_heads_and_page_numbers_are_dropped() -> None:
+    sheets = [
+        Sheet().text(60, 815, f"BÁO CÁO CẢI CÁCH HÀNH CHÍNH {n}").lines(60, 740, PARAGRAPH).text(290, 30, f"- {n} -")
+        for n in range(1, 5)
+    ]
+    text = pdf.decode(make_pdf(sheets), "a.pdf").text
+    assert "BÁO CÁO" not in text
+    assert "- 3 -" not in text
+    assert text.count("Trong năm 2022") == 4
+
+
+def test_head_in_two_columns_is_read_column_by_column() -> None:
+    sheet = Sheet().text(70, 780, "UBND TỈNH KON TUM").text(290, 780, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM")
+    sheet.text(100, 762, "SỞ Y TẾ").text(320, 762, "Độc lập - Tự do - Hạnh phúc")
+    sheet.text(80, 735, "Số: 12/BC-SYT").text(320, 735, "Kon Tum, ngày 05 tháng 12 năm 2022")
+    sheet.text(260, 690, "BÁO CÁO").lines(60, 650, PARAGRAPH)
+    said = [line for line in pdf.decode(make_pdf([sheet]), "a.pdf").text.split("\n") if line]
+    assert said[:7] == [
+        "UBND TỈNH KON TUM",
+        "SỞ Y TẾ",
+        "Số: 12/BC-SYT",
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "Độc lập - Tự do - Hạnh phúc",
+        "Kon Tum, ngày 05 tháng 12 năm 2022",
+        "BÁO CÁO",
+    ]
+
+
+def test_columns_of_a_newsletter_are_read_one_after_the_other() -> None:
+    left = [f"cột trái dòng số {n} của bài này" for n in range(10, 30)]
+    right = [f"cột phải dòng số {n} của bài này" for n in range(10, 30)]
+    text = pdf.decode(make_pdf([Sheet().lines(60, 700, left).lines(330, 700, right)]), "a.pdf").text
+    assert text.index("cột trái dòng số 29") < text.index("cột phải dòng số 10")
+
+
+def test_raised_small_digits_are_footnote_calls_and_their_text_goes_to_the_end() -> None:
+    sheet = Sheet().lines(60, 700, PARAGRAPH[:2]).text(60, 664, "là 13 TTHC").text(125, 670, "13", 7)
+    sheet.text(139, 664, ".").lines(60, 640, PARAGRAPH)
+    sheet.text(60, 105, "13", 6).text(67, 100, "Quyết định số 12/QĐ-UBND của tỉnh.", 10)
+    after = Sheet().lines(60, 760, PARAGRAPH).lines(60, 700, PARAGRAPH)
+    read_as = pdf.decode(make_pdf([sheet, after]), "a.pdf")
+    assert "là 13 TTHC¹³." in read_as.text
+    assert read_as.text.endswith("¹³ Quyết định số 12/QĐ-UBND của tỉnh.") or read_as.text.endswith(
+        "¹³Quyết định số 12/QĐ-UBND của tỉnh."
+    )
+    assert [number for _, number in read_as.pages] == [1, 2, 1]
+    notes = structure.find(read_as.text).footnotes
+    assert [(note.marker, note.text) for note in notes] == [("13", "Quyết định số 12/QĐ-UBND của tỉnh.")]
+
+
+def table(y: float = 600) -> Sheet:
+    """Two rows and a head; the second column's cell of the first row reaches over both rows."""
+    sheet = Sheet()
+    for x in (60, 100, 300, 500):
+        sheet.rule(x, y, x, y - 90)
+    for at in (y, y - 30, y - 90):
+        sheet.rule(60, at, 500, at)
+    sheet.rule(60, y - 60, 100, y - 60).rule(300, y - 60, 500, y - 60)
+    sheet.text(65, y - 20, "TT", 11).text(105, y - 20, "Chỉ tiêu", 11).text(305, y - 20, "Kết quả", 11)
+    sheet.text(65, y - 45, "1", 11).text(105, y - 42, "Hồ sơ giải quyết", 11).text(105, y - 56, "đúng hạn", 11)
+    sheet.text(305, y - 45, "98%", 11).text(65, y - 75, "2", 11).text(305, y - 75, "2%", 11)
+    return sheet
+
+
+def test_ruled_table_becomes_rows_with_merged_cells_empty() -> None:
+    sheet = table()
+    sheet.lines(60, 760, PARAGRAPH).lines(60, 480, PARAGRAPH)
+    text = pdf.decode(make_pdf([sheet]), "a.pdf").text
+    rows = [line for line in text.split("\n") if "\t" in line]
+    assert rows == ["TT\tChỉ tiêu\tKết quả", "1\tHồ sơ giải quyết đúng hạn\t98%", "2\t\t2%"]
+    assert text.index("Trong năm") < text.index("TT\t") < text.rindex("Trong năm")
+
+
+@pytest.mark.parametrize("page", ["/Rotate 180", "/CropBox [30 20 580 830]", "/Rotate 90"])
+def test_shown_page_counts_not_the_stored_one(page: str) -> None:
+    turned = pdf.decode(make_pdf([table()], page=page), "a.pdf").text
+    assert {"TT", "98%", "2%"} <= set(turned.split())
+    if "Rotate" not in page:
+        assert turned == pdf.decode(make_pdf([table()]), "a.pdf").text
+
+
+def test_frame_around_text_is_no_table() -> None:
+    sheet = Sheet().lines(60, 700, PARAGRAPH)
+    sheet.rule(50, 720, 560, 720).rule(50, 640, 560, 640).rule(50, 640, 50, 720).rule(560, 640, 560, 720)
+    assert "\t" not in pdf.decode(make_pdf([sheet]), "a.pdf").text
+
+
+# Text that is not as printed
+
+LETTERS = Sheet().lines(60, 780, [*(line.upper() for line in PARAGRAPH), *PARAGRAPH] * 4, step=20)
+
+
+def test_letter_that_the_map_has_lost_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def refuse(name: str) -> None:
+        asked.append(name)
+        raise Unreadable("cần nhận dạng chữ")
+
+    monkeypatch.setattr(ocr, "require", refuse)
+    assert pdf.decode(make_pdf([LETTERS]), "a.pdf").remarks == ()
+    with pytest.raises(Unreadable, match="nhận dạng"):
+        pdf.decode(make_pdf([LETTERS], lost="H"), "a.pdf")
+    assert asked == ["a.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda text: text, None),
+        (lambda text: text.replace("H", ""), "thiếu chữ H"),
+        (lambda text: text.replace("h", "\ue068"), "bảng chữ"),
+        (lambda text: text.replace("n", "m").replace("ế", "kx"), "thiếu chữ n"),
+        (lambda text: text.replace("ả", "¶").replace("ủ", "ñr").replace("ộ", "ébx"), None),
+    ],
+)
+def test_fault_names_what_cannot_be_vietnamese(damage: object, said: str | None, samples: Path) -> None:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(samples.glob("*.txt")))
+    assert callable(damage)
+    found = trust.fault(damage(text))
+    if said is None and damage(text) != text:
+        assert found is not None
+    else:
+        assert found is None if said is None else said in (found or "")
+
+
+def test_fault_trusts_every_sample_and_english(samples: Path) -> None:
+    for path in samples.glob("*.txt"):
+        assert trust.fault(path.read_text(encoding="utf-8")) is None
+    assert trust.fault("The quick brown fox jumps over the lazy dog again. " * 60) is None
+
+
+@pytest.mark.parametrize("word", ["nghiêng", "quyết", "Thuở", "giếng", "ỦY", "đường", "khuya", "hoà", "gìn"])
+def test_syllables_of_the_language_are_possible(word: str) -> None:
+    assert trust.is_syllable(word)
+
+
+@pytest.mark.parametrize("word", ["nh", "ctr", "nƣớc", "hfnh", "ạnhp", "zô"])
+def test_other_strings_are_no_syllables(word: str) -> None:
+    assert not trust.is_syllable(word)
+
+
+# Bad input
+
+
+@pytest.mark.parametrize("content", [b"hello", b"PK\x03\x04 abc", b"\xff\xd8\xff\xe0 jpeg"])
+def test_other_file_is_refused(content: bytes) -> None:
+    with pytest.raises(Unreadable, match="không phải là tệp PDF"):
+        pdf.decode(content, "a.pdf")
+
+
+def test_locked_file_is_refused() -> None:
+    locked = make_pdf([Sheet().text(60, 700, "Bí mật")]).replace(
+        b"trailer <<",
+        b"trailer << /ID [<00112233445566778899AABBCCDDEEFF> <00112233445566778899AABBCCDDEEFF>] /Encrypt "
+        b"<< /Filter /Standard /V 1 /R 2 /P -4 /O <" + b"41" * 32 + b"> /U <" + b"42" * 32 + b"> >>",
+    )
+    with pytest.raises(Unreadable, match="mật khẩu"):
+        pdf.decode(locked, "a.pdf")
+
+
+def test_empty_page_is_refused() -> None:
+    with pytest.raises(Unreadable, match="Không tìm thấy chữ nào"):
+        pdf.decode(make_pdf([Sheet()]), "a.pdf")
+
+
+def test_too_many_pages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "MAX_PAGES", 2)
+    with pytest.raises(Unreadable, match="hơn 2 trang"):
+        pdf.decode(make_pdf([Sheet().text(60, 700, "Một")] * 3), "a.pdf")
+
+
+def decoded_or_refused(content: bytes) -> None:
+    try:
+        assert pdf.decode(content, "a.pdf").text
+    except Unreadable as refused:
+        assert "a.pdf" in str(refused)
+        assert "\n" not in str(refused)
+
+
+WHOLE = make_pdf([table(), Sheet().lines(60, 700, PARAGRAPH)])
+
+
+@given(st.integers(0, len(WHOLE)))
+def test_truncated_file_is_read_or_refused(end: int) -> None:
+    decoded_or_refused(WHOLE[:end])
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), max_size=40))
+def test_damaged_file_is_read_or_refused(damage: list[tuple[int, int]]) -> None:
+    content = bytearray(WHOLE)
+    for at, byte in damage:
+        content[at] = byte
+    decoded_or_refused(bytes(content))
+
+
+@given(st.binary(max_size=300))
+def test_random_bytes_are_refused(content: bytes) -> None:
+    decoded_or_refused(b"%PDF-1.7\n" + content)
+
+
+coordinate = st.floats(-50, 900)
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda t, x, y, s: Word(t, x, y, x + 5 * len(t), y + s, y + s, s),
+            st.text("ab1.¹", min_size=1, max_size=5),
+            coordinate,
+            coordinate,
+            st.floats(0.1, 40),
+        ),
+        max_size=30,
+    ),
+    st.lists(st.builds(Rule, st.booleans(), coordinate, coordinate, coordinate), max_size=30),
+)
+def test_any_words_and_rules_become_text(words: list[Word], rules: list[Rule]) -> None:
+    text, starts = layout.compose([Page(1, 595, 842, tuple(words), tuple(rules)), Page(2, 595, 842, tuple(words))])
+    assert [n for _, n in starts][:2] == [1, 2]
+    assert all(0 <= offset <= len(text) for offset, _ in starts)
+    assert [offset for offset, _ in starts] == sorted(offset for offset, _ in starts)
+
+
+# Real ones
+
+
+def test_broken_glyph_map_of_a_decree_is_noticed_and_recognised(shared: Path) -> None:
+    path = shared / "documents" / "f05_nghi_dinh_47_2020_hong_bang_ma.pdf"
+    if ocr._missing() is not None:
+        pytest.skip("system package: tesseract-ocr-vie")
+    source = read(path)
+    assert "bị hỏng" in source.decoded.remarks[0]
+    for said in ("CHÍNH PHỦ", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Hạnh phúc", "QUY ĐỊNH CHUNG", "NGHỊ ĐỊNH"):
+        assert said in source.text
+    assert "ƣ" not in source.text
+    assert len(source.decoded.pages) == 31
+    assert "ngày 29 tháng 11 năm 2005" in source.text
+
+
+def test_scan_of_a_decision_is_recognised_with_its_table(shared: Path) -> None:
+    path = shared / "documents" / "f02_bcdcchc_qd46_scan.pdf"
+    if ocr._missing() is not None:
+        pytest.skip("system package: tesseract-ocr-vie")
+    source = read(path)
+    assert "10 trên 10 trang" in source.decoded.remarks[0]
+    assert [number for _, number in source.decoded.pages] == list(range(1, 11))
+    assert "II. NỘI DUNG KI" in source.text
+    rows = [line.split("\t") for line in source.text.split("\n") if "\t" in line]
+    assert len(rows) >= 6
+    assert all(len(row) == 4 for row in rows)
+    assert "Hà Nam, Quảng Bình, Quảng Trị" in " ".join(rows[2])
