@@ -294,6 +294,7 @@ class Weigher:
             for q in unit.quantities
         ):
             score += _ANNOUNCED
+            coverage = min(1.0, coverage + _ANNOUNCED)
         if self.asked.numbers and any(names(r, self.asked) for r in unit.references):
             score += 0.4
         return Match(unit, coverage, own, found, score, scope)

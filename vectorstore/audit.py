@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from vectorstore.periods import dates
@@ -104,35 +106,40 @@ def _counted_in_note(chunk: Chunk, raw: str, note: Footnote) -> Iterator[Finding
 
 
 def _two_dates(chunk: Chunk, document: Sequence[Chunk]) -> Iterator[Finding]:
-    """One document number with two dates in one document."""
-    own = {r.number: r.date for r in _dated(chunk)}
-    if not own:
-        return
+    """One document number with two dates in one document, told in reading order."""
+    own = {reference.number for reference in _dated(chunk)}
+    said: dict[str, tuple[Chunk, Reference]] = {}
     for other in document:
         for reference in _dated(other):
-            date = own.get(reference.number)
-            if date is None or other.ordinal < chunk.ordinal:
+            if reference.number not in own:
                 continue
-            first, second = dates(date), dates(reference.date)
-            if not (first and second and first[0].day and second[0].day):
+            where, first = said.setdefault(reference.number, (other, reference))
+            one, two = _day(first), _day(reference)
+            if one is None or two is None or one == two or one.year != two.year:  # numbers begin anew each year
                 continue
-            if (
-                first[0].day != second[0].day and first[0].day.year == second[0].day.year
-            ):  # numbers begin anew each year
-                name = f"{reference.type or 'văn bản'} số {reference.number}".strip()
-                evidence = (
-                    ((chunk, chunk.footnotes), (other, other.footnotes))
-                    if other is not chunk
-                    else ((chunk, chunk.footnotes),)
-                )
-                yield Finding(
-                    "source_conflict", f"Nguồn ghi hai ngày cho {name}: {date} và {reference.date}.", evidence
-                )
+            name = f"{reference.type or 'văn bản'} số {reference.number}"
+            places = dict.fromkeys((where, other))
+            yield Finding(
+                "source_conflict",
+                f"Nguồn ghi hai ngày cho {name}: {first.date} và {reference.date}.",
+                tuple((place, place.footnotes) for place in places),
+            )
+
+
+def _day(reference: Reference) -> date | None:
+    found = dates(reference.date)
+    return found[0].day if found else None
 
 
 def _dated(chunk: Chunk) -> list[Reference]:
     texts = [chunk.text, *(n.body.reading.text for n in chunk.footnotes)]
-    return [r for text in texts for r in references(text) if r.date]
+    return [reference for text in texts for reference in _dated_in(text)]
+
+
+@lru_cache(maxsize=8192)
+def _dated_in(text: str) -> tuple[Reference, ...]:
+    """Kept, because each passage of a document is compared with all the others."""
+    return tuple(reference for reference in references(text) if reference.date)
 
 
 def _after_issue(chunk: Chunk, issued_on: str | None) -> Iterator[Finding]:
