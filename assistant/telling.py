@@ -361,7 +361,7 @@ def refuse(desk: Desk, message: str, near: Match | None = None) -> Draft:
         shown = shown_text(desk, near, 220)
         marker = cite(desk, near.unit, shown)
         said = as_sentences(shown, None, marker)
-        lead = "Nearest in the library" if desk.asked.english else "Gần nhất trong thư viện là"
+        lead = "The nearest:" if desk.asked.english else "Gần nhất trong thư viện là"
         lines.append(f"{lead} {whose(near.unit, desk.asked.english)}: {said}")
     return Draft("not_found", " ".join(lines), None, (), tuple(desk.proof.citations), _assumed(desk.asked))
 
