@@ -285,7 +285,7 @@ class Weigher:
         if scope == "partial" and self.asked.kind not in ("count", "value", "percent", "sum"):
             fits = 0.95  # a plan of the year may stand in the report of a quarter
         score = ((1 - share) * coverage + share * own) * fits * place_factor(unit, self.asked)
-        if self.asked.periods and any(p.form == self.asked.periods[0].form for p in periods.find(unit.text)):
+        if self.asked.periods and any(p.form == self.asked.periods[0].form for p in _periods_in(unit.text)):
             score += _SAME_PERIOD
         score *= 1.0 - min(0.12, len(unit.text) / 8000)
         if self.asked.announced and any(
@@ -342,7 +342,7 @@ def period_fit(unit: Unit, asked: Asked) -> str:
         return "ok"
     if wanted.days <= 400 and any(_touches(period, wanted) and not _part_of(period, wanted) for period in stated):
         return "ok"
-    if any(wanted.form == period.form for period in periods.find(unit.near + " " + unit.context)):
+    if any(wanted.form == period.form for period in _periods_in(f"{unit.near} {unit.context}")):
         return "ok"
     if wanted.days > 400 and unit.hit.chunk.period != wanted.form:
         return "span"
@@ -361,11 +361,17 @@ def period_fit(unit: Unit, asked: Asked) -> str:
     return "ok"
 
 
+@lru_cache(maxsize=16384)
+def _periods_in(text: str) -> tuple[periods.Period, ...]:
+    """Kept, because the same stretches come up again for every question."""
+    return tuple(periods.find(text))
+
+
 @lru_cache(maxsize=8192)
 def stated_periods(text: str) -> tuple[periods.Period, ...]:
     """The periods that a stretch states, those within the names of documents left out."""
     covered = [(r.start, r.end) for r in _references(text)]
-    return tuple(p for p in periods.find(text) if not any(a <= p.start < b for a, b in covered))
+    return tuple(p for p in _periods_in(text) if not any(a <= p.start < b for a, b in covered))
 
 
 def _touches(period: periods.Period, wanted: periods.Period) -> bool:
