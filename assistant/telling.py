@@ -158,8 +158,8 @@ def _superscript(marker: str) -> str:
 
 
 def whose(unit: Unit, english: bool = False) -> str:
-    """Whose statement it is and for when: "Sở Y tế tỉnh Hà Tĩnh (6 tháng đầu năm 2022)"; in English for a question asked
-    in English, names as printed."""
+    """Whose statement it is and for when: "Sở Y tế tỉnh Hà Tĩnh (6 tháng đầu năm 2022)"; in English for a question
+    asked in English, names as printed."""
     target = nature_of(unit) == "target"
     if english:
         said = ", ".join(p for p in ("target" if target else "", periods.say_in_english(unit.hit.chunk.period)) if p)

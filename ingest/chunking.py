@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ingest.metadata import Metadata
 from ingest.structure import Block, Structure
 from vectorstore import periods, places
-from vectorstore.records import Chunk, Excerpt, Footnote, Section, excerpt, fold_space
+from vectorstore.records import CALL, Chunk, Excerpt, Footnote, Section, excerpt, fold_space
 from vectorstore.vietnamese import sentences
 
 TARGET = 1_000
@@ -66,7 +66,7 @@ def split(
             body,
             path,
             _called(body, notes),
-            block.cells if block else (),
+            _heads(block, body),
             lead,
             place,
             period,
@@ -150,11 +150,18 @@ def _depth(block: Block) -> int:
     return 0
 
 
+def _heads(block: Block | None, piece: Excerpt) -> tuple[tuple[str, str], ...]:
+    """The heads and cells of a table row; of a row that is cut, those whose cell stands whole in the piece."""
+    if block is None or len(block.text) <= _LONGEST:
+        return block.cells if block else ()
+    return tuple((head, cell) for head, cell in block.cells if fold_space(cell) in piece.quote)
+
+
 def _pieces(text: str, block: Block) -> Iterator[Excerpt]:
     """The block whole, or cut at the ends of sentences where it is long."""
     whole = excerpt(text, block.spans)
     reading = whole.reading
-    if len(reading.text) <= TARGET * 1.3 or block.kind == "row":
+    if len(reading.text) <= (_LONGEST if block.kind == "row" else TARGET * 1.3):
         yield whole
         return
     start = 0
@@ -178,14 +185,18 @@ def _bounded(text: str) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-# a footnote's call; ² or ³ behind a unit of length is an exponent
-_CALL = re.compile(r"(?<![mM])[⁰¹²³⁴⁵⁶⁷⁸⁹]+|(?<=\w[mM])(?<![ckdhCKDH][mM])[⁰¹²³⁴⁵⁶⁷⁸⁹]+|(?<=[mM])[⁰¹²³⁴⁵⁶⁷⁸⁹]{2,}")
+_MARKDOWN_CALL = re.compile(r"\[\^[^\]\s]{1,20}\]")
 _DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
 def _called(body: Excerpt, notes: dict[str, Footnote]) -> tuple[Footnote, ...]:
     """The footnotes whose markers stand in the excerpt, in the order of their calls."""
-    markers = (match[0].translate(_DIGITS) for piece in body.pieces for match in _CALL.finditer(piece))
+    markers = (
+        match[0].strip("[^]").translate(_DIGITS)
+        for piece in body.pieces
+        for pattern in (CALL, _MARKDOWN_CALL)
+        for match in pattern.finditer(piece)
+    )
     return tuple(notes[marker] for marker in dict.fromkeys(markers) if marker in notes)
 
 

@@ -2,17 +2,20 @@
 
 The forms are those of Nghị định 30/2020/NĐ-CP (phụ lục I): the issuing body at the top, "Số: …/…-…", "<place>, ngày …
 tháng … năm …", the type in capitals, the title below it, "Nơi nhận" and the signer at the end. A newsletter or a news
-item has a title and a date alone. What is left blank stays blank.
+item has a title and a date alone, in front matter if it is Markdown; a notice's body has neither. What is left blank
+stays blank.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 
+from ingest import markdown, structure
 from vectorstore import periods, places
 from vectorstore.quantities import document_types
-from vectorstore.records import Excerpt, Span, excerpt, fold_space
+from vectorstore.records import Excerpt, Span, excerpt, fold_space, plain
 from vectorstore.vietnamese import fold, read_table
 
 DIGEST = re.compile(r"\s*BẢN TÓM LƯỢC\b[^\n]*")
@@ -27,11 +30,22 @@ _PLACE_DATE = re.compile(
     r"(?P<month>\d{0,2})[\s.…_]*năm\s*(?P<year>\d{4})"
 )
 _PLAIN_DATE = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")
+_AUTHORITY = re.compile(
+    r"(?:CHỦ TỊCH|GIÁM ĐỐC|BỘ TRƯỞNG|THỦ TƯỚNG|TỔNG CỤC TRƯỞNG|(?:ỦY|UỶ) BAN NHÂN DÂN|HỘI ĐỒNG NHÂN DÂN|"
+    r"CHÍNH PHỦ|QUỐC HỘI)\b"
+)
+_PREAMBLE = re.compile(r"(?:Căn cứ|Theo đề nghị|Xét)\b")
+_LOCAL = re.compile(r"\b(?:xã|phường|thị trấn|huyện|quận|thị xã|đặc khu)\s+(?P<name>[^\W\d_]+(?:\s[^\W\d_]+){0,3})")
+_LONGEST_TITLE = 300
+_LONGEST_DATELINE = 160
 _AFTER_TITLE = re.compile(r"(?:Thực hiện|Căn cứ|Kính gửi|Theo|Xét|Trên cơ sở|Phần|PHẦN|[IVX]+\.|[1-9]\.|-)(?!\w)")
 _MOTTO = re.compile(r"CỘNG HÒA XÃ HỘI|CỘNG HOÀ XÃ HỘI|Độc lập\s*[-–]\s*Tự do", re.IGNORECASE)
 _BODY_LINE = re.compile(
     r"(?:ỦY BAN NHÂN DÂN|UỶ BAN NHÂN DÂN|UBND|SỞ|BỘ|BAN|CỤC|CHI CỤC|VĂN PHÒNG|TRUNG TÂM|BỆNH VIỆN|HỘI ĐỒNG|TỈNH|"
-    r"THÀNH PHỐ|CHÍNH PHỦ|TỔNG CỤC|VỤ|TRƯỜNG|PHÒNG)\b"
+    r"THÀNH PHỐ|CHÍNH PHỦ|THỦ TƯỚNG CHÍNH PHỦ|TỔNG CỤC|VỤ|TRƯỜNG|PHÒNG)\b"
+)
+_TWO_BODIES = re.compile(
+    r"(?<=\w) (?=(?:SỞ|CHI CỤC|TRUNG TÂM|BỆNH VIỆN) )"  # in one cell of a head in a table
 )
 _ROLE = re.compile(
     r"(?:(?P<for>KT|TM|TL|TUQ|Q)\s*\.\s*)?"
@@ -66,8 +80,9 @@ class Metadata:
 def find(text: str) -> Metadata:
     """Read the head and the foot of a document's text."""
     digest = DIGEST.match(text)
-    start = digest.end() if digest else 0
-    lines = _lines(text, start)[:_HEAD_LINES]
+    front = markdown.front_matter(text)
+    start = digest.end() if digest else front.end if front else 0
+    lines = structure.printed_lines(text, start, 4 * _HEAD_LINES)[:_HEAD_LINES]
     number = _number(text, lines)
     place, issued_on, dated = _place_and_date(text, lines)
     kind, type_line = _type(text, lines)
@@ -76,19 +91,37 @@ def find(text: str) -> Metadata:
         title_spans = _title_after(text, lines, type_line)
         spans += [lines[type_line], *title_spans]
     else:
-        title_spans = [next(((a, b) for a, b in lines if text[a:b].strip()), (start, start))]
+        title_spans = [lines[0] if lines else (start, start)]
+        if front and front.title:
+            title_spans = [front.title]
+        elif lines and len(text[slice(*lines[0])].strip()) > _LONGEST_TITLE:
+            title_spans = []  # a body without a head
         spans += title_spans
-        if number is None and _BULLETIN.match(fold_space(text[slice(*title_spans[0])])):
+        if number is None and title_spans and _BULLETIN.match(_said(text, title_spans[0])):
             kind = "Bản tin"
-    title = fold_space(" ".join(text[a:b] for a, b in title_spans)).strip("*#_ ") or None
+    title = fold_space(" ".join(_said(text, span) for span in title_spans)).strip("*#_ ") or None
+    if issued_on is None and front and front.date and (issued_on := markdown.day(text[slice(*front.date)])):
+        spans.append(front.date)
     if issued_on is None and type_line is None:
-        issued_on, plain = _plain_date(text, lines)
-        spans += [plain] if plain else []
+        issued_on, printed_date = _plain_date(text, lines)
+        spans += [printed_date] if printed_date else []
     printed = number[0] if number else None
     issuer = _issuer(text, lines, printed, place, kind)
+    if _is_central(issuer):
+        place = None  # where it was signed is not what it speaks of
     if place is None and title:
         named = places.find(title)
         place = named[0].place if named and type_line is not None else None
+    period = _period(title)
+    body_start = max((b for _, b in spans), default=start)
+    if front and type_line is None:
+        body_start = max(body_start, front.end)
+        if lines and title and markdown.is_title(text, lines[0], title):
+            body_start = max(body_start, lines[0][1])
+    if title and number is None and type_line is None and kind is None:
+        opening = [_said(text, line) for line in lines if line[0] >= body_start][:3]
+        place = place or _place_of_news(title, opening)
+        period = period or next((said for line in opening if (said := _period(line[:_LONGEST_TITLE]))), None)
     foot_start, signer, signer_title = _foot(text, spans[-1][1] if spans else start)
     return Metadata(
         printed,
@@ -97,25 +130,39 @@ def find(text: str) -> Metadata:
         issuer,
         _province(place),
         issued_on,
-        _period(title),
+        period,
         signer,
         signer_title,
         fold_space(digest[0].partition("tóm lược từ:")[2]) if digest else None,
         excerpt(text, sorted(spans)),
         excerpt(text, [(foot_start, _foot_end(text, foot_start))]) if foot_start is not None else Excerpt((), ()),
-        max((b for _, b in spans), default=start),
+        body_start,
     )
 
 
-def _lines(text: str, start: int) -> list[Span]:
-    out: list[Span] = []
-    while start < len(text) and len(out) < 4 * _HEAD_LINES:
-        end = text.find("\n", start)
-        end = len(text) if end < 0 else end
-        if text[start:end].strip():
-            out.append((start, end))
-        start = end + 1
-    return out
+def _said(text: str, span: Span) -> str:
+    """A line without its mark-up."""
+    return fold_space(plain(text[slice(*span)]))
+
+
+def _place_of_news(title: str, opening: list[str]) -> str | None:
+    """The place that a news item is about: the one its title names, else the one of its first paragraph. A commune or
+    district counts where the opening says that it is one."""
+    local = [name for line in opening for name in _communes(line)]
+    if here := next((name for name in local if name in title), None):
+        return here
+    for said in (title, *opening[:1]):
+        named = {mention.place for mention in places.find(said)}
+        if named:
+            return named.pop() if len(named) == 1 else None
+    first = set(_communes(opening[0])) if opening else set()
+    return first.pop() if len(first) == 1 else None
+
+
+def _communes(line: str) -> list[str]:
+    """The communes and districts that a line names as such, without the word for what they are."""
+    named = (takewhile(lambda word: word[0].isupper(), match["name"].split()) for match in _LOCAL.finditer(line))
+    return [name for words in named if (name := " ".join(words))]
 
 
 def _number(text: str, lines: list[Span]) -> tuple[str, Span] | None:
@@ -140,6 +187,8 @@ def _place_and_date(text: str, lines: list[Span]) -> tuple[str | None, str | Non
 
 def _plain_date(text: str, lines: list[Span]) -> tuple[str | None, Span | None]:
     for a, b in lines[:6]:
+        if b - a > _LONGEST_DATELINE:
+            break  # the text has begun
         if (match := _PLAIN_DATE.search(text, a, b)) and (day := periods.dates(match[0])) and day[0].day:
             return day[0].day.isoformat(), match.span()
     return None, None
@@ -148,7 +197,7 @@ def _plain_date(text: str, lines: list[Span]) -> tuple[str | None, Span | None]:
 def _type(text: str, lines: list[Span]) -> tuple[str | None, int | None]:
     names = {fold(name): name for name in document_types()}
     for i, (a, b) in enumerate(lines[:30]):
-        line = fold_space(text[a:b]).strip("* _#")
+        line = _said(text, (a, b)).strip("* _#")
         if line.isupper() and fold(line) in names:
             return names[fold(line)], i
     return None, None
@@ -160,10 +209,13 @@ def _title_after(text: str, lines: list[Span], type_line: int) -> list[Span]:
     usual = _usual_gap(text, lines)
     for i in range(type_line + 1, min(type_line + 6, len(lines))):
         a, b = lines[i]
-        line = fold_space(text[a:b]).strip("* _")
+        line = _said(text, (a, b)).strip("* _")
         if out:
             gap = text.count("\n", lines[i - 1][1], a)
             if gap > usual or _AFTER_TITLE.match(line) or line.endswith(":"):
+                break
+            following = _said(text, lines[i + 1]) if i + 1 < len(lines) else ""
+            if line.isupper() and _AUTHORITY.match(line) and _PREAMBLE.match(following):
                 break
         out.append((a, b))
         if len(line) > 140:
@@ -183,15 +235,15 @@ def _issuer(text: str, lines: list[Span], number: str | None, place: str | None,
     """The body that issues: the last named above the motto, else the one that the number's symbol stands for."""
     above: list[str] = []
     for a, b in lines[:12]:
-        line = fold_space(text[a:b]).strip("*-_| ")
+        line = _said(text, (a, b)).strip("*-_| ")
         if _MOTTO.search(line) or _NUMBER.search(line):
             break
         if line.isupper() and _BODY_LINE.match(line):
-            above.append(line)
+            above += _TWO_BODIES.split(line)
     province = _province(place) or next((m.place for line in above for m in places.find(line)), None)
     if above:
         name = _title_case(above[-1])
-        return name if _has_place(name) or name.startswith("Bộ") or not province else f"{name} {_with_kind(province)}"
+        return name if _has_place(name) or _is_central(name) or not province else f"{name} {_with_kind(province)}"
     if number:
         symbol = re.split(r"[-–]", number)[-1].split("/")[-1].strip()
         for abbreviation, name, reach in (row[:3] for row in read_table("bodies.tsv")):
@@ -210,7 +262,8 @@ def _title_case(upper: str) -> str:
         if upper.startswith(name):
             rest = upper[len(name) :].strip()
             return f"{spelled} {_place_case(rest)}".strip()
-    return upper.capitalize() if not places.find(upper) else _place_case(upper)
+    cased = upper.capitalize() if not places.find(upper) else _place_case(upper)
+    return re.sub(r"^(?:ubnd|hđnd|.)", lambda first: first[0].upper(), cased)
 
 
 def _place_case(upper: str) -> str:
@@ -219,6 +272,12 @@ def _place_case(upper: str) -> str:
         return upper.lower()
     lead = upper[: found[0].start].lower()
     return f"{lead}{found[0].place}"
+
+
+def _is_central(issuer: str | None) -> bool:
+    """Whether a body belongs to no province."""
+    central = {row[1].casefold() for row in read_table("bodies.tsv") if row[2] == "central"}
+    return issuer is not None and (issuer.startswith("Bộ ") or issuer.casefold() in central)
 
 
 def _has_place(name: str) -> bool:
@@ -251,8 +310,8 @@ def _period(title: str | None) -> str | None:
 def _foot(text: str, after: int) -> tuple[int | None, str | None, str | None]:
     """Where the recipients or the signature begin, who signed, and as what."""
     recipients = None
-    for match in re.finditer(r"^[\s*_|]*Nơi nhận\b", text[after:], re.MULTILINE | re.IGNORECASE):
-        recipients = after + match.start()
+    for match in re.finditer(r"^(?:[^\S\n]|[*_|])*Nơi nhận\b", text[after:], re.MULTILINE | re.IGNORECASE):
+        recipients = text.rfind("\n", 0, after + match.end()) + 1
         break
     window = recipients if recipients is not None else max(after, len(text) - 600)
     roles = [m for m in _ROLE.finditer(text, window, min(len(text), window + 2500))]
@@ -287,7 +346,18 @@ def _said_role(roles: list[re.Match[str]]) -> str:
     return last
 
 
+# What may follow a signature: an appendix, what the decision puts into force (its own head, its kind, "Kèm theo …", its
+# first part), or the footnotes at the end.
+_AFTER_FOOT = re.compile(
+    r"^(?:[^\S\n]|[*_|#])*"
+    r"(?:PHỤ LỤC\b|Phụ lục\b|CỘNG HÒA XÃ HỘI|CỘNG HOÀ XÃ HỘI|(?:KẾ HOẠCH|QUY CHẾ|QUY ĐỊNH|CHƯƠNG TRÌNH|ĐỀ ÁN|ĐỀ CƯƠNG"
+    r"|PHƯƠNG ÁN|DANH MỤC|DANH SÁCH|BIỂU MẪU)[^\S\n]*[*_|]*$|\((?:Ban hành kèm|Kèm) theo\b"
+    r"|(?:I|Chương I)\.?\s+[A-ZĐÀ-Ỹ]{2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]|\[\^)",
+    re.MULTILINE,
+)
+
+
 def _foot_end(text: str, start: int) -> int:
-    """The end of the signature: the document's end, or the appendix that follows."""
-    annex = re.search(r"^[\s*_]*(?:PHỤ LỤC|Phụ lục)\b", text[start:], re.MULTILINE)
-    return start + annex.start() if annex else len(text)
+    """The end of the signature: the document's end, or what follows it."""
+    follows = _AFTER_FOOT.search(text, start)
+    return follows.start() if follows else len(text)

@@ -6,16 +6,19 @@ marked in the library and brought into agreement by `Pipeline.settle` at the nex
 
 from __future__ import annotations
 
+import os
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import Literal, Protocol
 
 from ingest import chunking, metadata, readers, structure
-from ingest.readers import Decoded, Unreadable
+from ingest.readers import Decoded, Source, Unreadable, archive
 from vectorstore.embedding import Embedder
 from vectorstore.lexical import Lexical
 from vectorstore.library import Library
@@ -65,16 +68,17 @@ class Pipeline:
     def ingest(
         self, paths: Sequence[Path], *, samples: bool = False, on_outcome: OnOutcome | None = None
     ) -> list[Outcome]:
-        """Take in files, and folders with all files below them. A file that can't be read is refused; the rest goes
-        on."""
-        files = list(_files(paths))
+        """Take in files, folders with all files below them, and ZIP archives with all files in them. A file that
+        can't be read is refused; the rest goes on."""
         outcomes: list[Outcome] = []
-        for path in files:
-            started = time.perf_counter()
-            outcome = self._take(path, samples)
-            outcomes.append(replace(outcome, seconds=time.perf_counter() - started))
-            if on_outcome:
-                on_outcome(outcomes[-1], len(outcomes), len(files))
+        with ExitStack() as opened:
+            files = list(_files(paths, opened))
+            for file in files:
+                started = time.perf_counter()
+                outcome = self._take(file, samples)
+                outcomes.append(replace(outcome, seconds=time.perf_counter() - started))
+                if on_outcome:
+                    on_outcome(outcomes[-1], len(outcomes), len(files))
         self.settle()
         return outcomes
 
@@ -110,13 +114,12 @@ class Pipeline:
         self._indexes.lexical.replace([*((document_id, ()) for document_id in removed), *batch])
         self._library.mark_indexed(put, removed)
 
-    def _take(self, path: Path, sample: bool) -> Outcome:
-        source = unicodedata.normalize("NFC", path.name)
+    def _take(self, given: _File, sample: bool) -> Outcome:
+        source, folder = given.source, given.folder
         try:
-            file = readers.read(path)
+            file = given.read()
         except Unreadable as error:
             return Outcome(source, None, "refused", str(error))
-        folder = str(path.resolve().parent)
         document_id, known = self._identify(source, folder, file.sha256)
         if known is not None and known.sha256 == file.sha256:
             return Outcome(source, document_id, "unchanged", None, 0.0, self._library.counts(document_id))
@@ -130,7 +133,8 @@ class Pipeline:
         digests = [d.document_id for d in same if d.status == "digest" and document.status != "digest"]
         if digests:
             self._library.remove(digests)
-        return Outcome(source, document_id, "replaced" if known else "added", " ".join(file.decoded.remarks) or None, 0.0, document.counts)
+        became: Status = "replaced" if known else "added"
+        return Outcome(source, document_id, became, " ".join(file.decoded.remarks) or None, 0.0, document.counts)
 
     def _identify(self, source: str, folder: str, sha256: str) -> tuple[str, Document | None]:
         """The id of a file's document, and that document if the library holds it."""
@@ -188,7 +192,37 @@ def same_report(one: Document, other: Document) -> bool:
     return (one.type, one.period, fold(one.title or "")) == (other.type, other.period, fold(other.title or ""))
 
 
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file, or a member of an archive: its name, the folder that tells it from others of that name, and its text."""
+
+    source: str
+    folder: str
+    read: Callable[[], Source]
+
+
+def _files(paths: Sequence[Path], opened: ExitStack) -> Iterator[_File]:
+    for path in _paths(paths):
+        source = unicodedata.normalize("NFC", path.name)
+        place = os.path.realpath(path)
+        if path.suffix.lower() == archive.SUFFIX and path.is_file():
+            try:
+                members = opened.enter_context(archive.Archive(path))
+            except Unreadable as error:
+                yield _File(source, os.path.dirname(place), partial(_refuse, error))
+                continue
+            for name in members.names:
+                inner = PurePosixPath(name)
+                yield _File(inner.name, str(PurePosixPath(place) / inner.parent), partial(members.read, name))
+        else:
+            yield _File(source, os.path.dirname(place), partial(readers.read, path))
+
+
+def _refuse(error: Unreadable) -> Source:
+    raise error
+
+
+def _paths(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
             yield from sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))

@@ -2,17 +2,21 @@
 
 The rules come from how administrative reports are printed: numbered headings (Phần, Chương, I., 1., 1.1., a)),
 bullets (-, +), footnotes at the foot of a page with superscript numbers, tables with their head repeated on each page.
-A sentence that a page break, a footnote block or a page number cuts goes on after it with a small letter.
+A sentence that a page break, a footnote block or a page number cuts goes on after it with a small letter. What
+Markdown writes otherwise (tables, headings, broken lines) comes from `markdown`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
+from ingest import markdown
 from vectorstore.quantities import document_types
-from vectorstore.records import Footnote, Span, excerpt, fold_space
+from vectorstore.records import Footnote, Span, excerpt, fold_space, plain
 from vectorstore.vietnamese import fold, sentences
 
 Kind = Literal["heading", "paragraph", "item", "row"]
@@ -58,6 +62,7 @@ class Block:
     title: str = ""
     cells: tuple[tuple[str, str], ...] = ()
     parents: tuple[str, ...] = ()
+    part: markdown.Part | None = None
 
     @property
     def finished(self) -> bool:
@@ -76,15 +81,81 @@ class Structure:
 
 def find(text: str, start: int = 0) -> Structure:
     """The structure of a document's text from `start` on."""
-    lines = _lines(text, start)
-    wrapped = _is_wrapped(lines)
-    raw = _paragraphs(text, lines, wrapped)
-    body, footnotes = _part_footnotes(text, raw)
-    body = _join_cut_sentences(text, body, footnotes)
-    body = _rows(text, body)
+    if markdown.is_markdown(text):
+        wrapped = False
+        body, footnotes = _markdown(text, start)
+    else:
+        lines = _lines(text, start)
+        wrapped = _is_wrapped(lines)
+        raw = _paragraphs(text, lines, wrapped)
+        body, footnotes = _part_footnotes(text, raw)
+        body = _join_cut_sentences(text, body, footnotes)
+        body = _rows(text, body)
     _classify(body)
     notes = tuple(Footnote(marker, excerpt(text, spans)) for marker, spans in footnotes)
     return Structure(tuple(body), notes, wrapped)
+
+
+def printed_lines(text: str, start: int, limit: int) -> list[Span]:
+    """The first lines from `start` on as a reader sees them: without empty ones, a table's cells one by one."""
+    out: list[Span] = []
+    if markdown.is_markdown(text):
+        for part in markdown.parts(text[: start + 400 * limit], start, _begins_part):
+            out += [cell for cell in part.cells if cell[0] < cell[1]] or [part.span]
+            if len(out) >= limit:
+                break
+        return out
+    while start < len(text) and len(out) < limit:
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        if text[start:end].strip():
+            cells = _cells(text, (start, end))
+            filled = [cell for cell in cells if text[slice(*cell)].strip()]
+            out += filled if len(cells) > 1 else cells
+        start = end + 1
+    return out
+
+
+_NOTE = re.compile(r"\[\^(?P<marker>[^\]\s]{1,20})\]:[ \t]*")
+
+
+def _begins_part(previous: str, line: str) -> bool:
+    """Whether `line` begins a paragraph of its own right below the line `previous` of a Markdown text."""
+    line, previous = line.strip(), previous.strip()
+    if not line or line[0] in SUPERSCRIPTS or _CLOSING.match(line) or _NOTE.match(line):
+        return True
+    if _BULLET.match(line) and re.match(r"[-–+*•]\s", line):
+        return not re.match(r"[-–]\s*\d{4}\b", line) or not previous[-1:].isdigit()
+    if numbered := _level(line):
+        return numbered[0] not in (3, 4, 6, 10) or bool(_ENDS.search(previous)) or _level(previous) is not None
+    return False
+
+
+def _markdown(text: str, start: int) -> tuple[list[Block], list[tuple[str, list[Span]]]]:
+    """The blocks of a Markdown text, rows among them, and its footnotes."""
+    body: list[Block] = []
+    notes: list[tuple[str, list[Span]]] = []
+    for part in markdown.parts(text, start, _begins_part):
+        raw = text[slice(*part.span)]
+        if not part.cells and (note := _NOTE.match(raw.lstrip())):
+            indent = len(raw) - len(raw.lstrip())
+            notes.append((note["marker"], [(part.span[0] + indent + note.end(), part.span[1])]))
+            continue
+        if not part.cells and (match := _DEFINITION.match(raw)):
+            notes.append((match[0].translate(_DIGITS), [(part.span[0] + match.end(), part.span[1])]))
+            continue
+        heading = _MARKDOWN.match(raw.lstrip())
+        words = fold_space(plain(raw))
+        if words or heading:
+            body.append(Block("paragraph", [part.span], f"{heading[0]}{words}" if heading else words, part=part))
+    out: list[Block] = []
+    for same_table, group in groupby(body, lambda block: block.part.table if block.part else 0):
+        blocks = list(group)
+        if same_table and len(blocks) >= 2:
+            out.extend(_table(text, [block.part.cells for block in blocks if block.part], joined=False))
+        else:
+            out.extend(blocks)
+    return out, notes
 
 
 def _lines(text: str, start: int) -> list[Span]:
@@ -253,7 +324,7 @@ def _rows(text: str, blocks: list[Block]) -> list[Block]:
         while run < len(blocks) and "\t" in text[slice(*blocks[run].spans[0])].strip("\n"):
             run += 1
         if run - at >= 2:
-            out.extend(_table(text, [b.spans[0] for b in blocks[at:run]]))
+            out.extend(_table(text, [_cells(text, b.spans[0]) for b in blocks[at:run]]))
         else:
             out.extend(blocks[at:run])
         at = run
@@ -284,12 +355,17 @@ def _without_tags(text: str, span: Span) -> list[Span]:
     return [*out, (start, span[1])]
 
 
+def _cell(printed: str, marked: bool) -> str:
+    return fold_space(_TAG.sub(" ", plain(_TAG.sub(" ", printed)) if marked else printed))
+
+
 _NUMBERED = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})*|[IVX]+|[a-zđ])\.?\)?")
 
 
-def _table(text: str, lines: list[Span]) -> list[Block]:
-    grid = [_cells(text, line) for line in lines]
-    words = [[fold_space(_TAG.sub(" ", text[a:b])) for a, b in row] for row in grid]
+def _table(text: str, grid: Sequence[Sequence[Span]], joined: bool = True) -> list[Block]:
+    """The rows of a table from its cells. `joined`: a row without a number may be the rest of the one before; else
+    each row is quoted in one piece, bars and all."""
+    words = [[_cell(text[a:b], not joined) for a, b in row] for row in grid]
     head_rows = _head_rows(words)
     head = words[:head_rows]
     heads = _column_heads(head)
@@ -297,7 +373,7 @@ def _table(text: str, lines: list[Span]) -> list[Block]:
     for row, cells in zip(grid[head_rows:], words[head_rows:], strict=True):
         if any(cells == h for h in head):
             continue
-        if rows and cells and not cells[0] and _goes_on(cells, rows[-1][1]):
+        if joined and rows and cells and not cells[0] and _goes_on(cells, rows[-1][1]):
             for i, (span, cell) in enumerate(zip(row, cells, strict=True)):
                 if cell and i < len(rows[-1][0]):
                     rows[-1][0][i].append(span)
@@ -308,14 +384,20 @@ def _table(text: str, lines: list[Span]) -> list[Block]:
     groups: list[tuple[str, str]] = []
     for spans, cells in rows:
         number = cells[0].rstrip(".)") if cells and _NUMBERED.fullmatch(cells[0]) else ""
-        parents = tuple(title for key, title in groups if number and number.startswith(key + "."))
+        parents = tuple(title for key, title in groups if number and _stands_above(key, number))
         flat = sorted(bare for cell in spans for span in cell for bare in _without_tags(text, span))
+        if not joined and flat:
+            flat = [(flat[0][0], flat[-1][1])]
         filled = [c for c in cells if c]
         text_of_row = fold_space(" ".join(filled))
         if not filled:
             continue
-        if number and len(filled) == 2 and len(cells) > 2:
-            groups = [(k, t) for k, t in groups if number.startswith(k + ".")]
+        if not joined and len(filled) == 1 and len(heads) > 2:
+            groups = [("", filled[0])]
+            out.append(Block("row", flat, text_of_row, cells=(("", filled[0]),)))
+            continue
+        if number and len(filled) == 2 and cells[1] and max(len(cells), len(heads)) > 2:
+            groups = [(k, t) for k, t in groups if _stands_above(k, number)]
             groups.append((number, f"{cells[0]} {cells[1]}"))
             out.append(Block("row", flat, text_of_row, marker=cells[0], cells=((heads[1], cells[1]),), parents=parents))
             continue
@@ -324,9 +406,16 @@ def _table(text: str, lines: list[Span]) -> list[Block]:
     return out
 
 
+def _stands_above(key: str, number: str) -> bool:
+    """Whether a group's number stands above another's: "2" above "2.1", "II" and "" above "2"."""
+    return number.startswith(key + ".") or (number[0].isdigit() and (not key or bool(re.fullmatch("[IVX]+", key))))
+
+
 def _head_rows(words: list[list[str]]) -> int:
     """How many rows at the top are column heads: those before the first that is numbered or repeats no head."""
     for i, cells in enumerate(words[:4]):
+        if i and len(words[0]) > 2 and sum(map(bool, cells)) == 1 and sum(map(bool, words[0])) == len(words[0]):
+            return i  # a title above the rows below it, under a head that is whole
         if cells and cells[0] and _NUMBERED.fullmatch(cells[0]) and not re.fullmatch(r"\(?\d\)?", cells[0] * (i == 0)):
             return max(i, 1)
     repeated = [i for i in range(1, min(4, len(words))) if any(words[i] == later for later in words[i + 1 :])]
@@ -378,7 +467,7 @@ def _classify(blocks: list[Block]) -> None:
 
 
 def _title(text: str) -> str:
-    return fold_space(re.sub(r"^#+\s*", "", text).replace("**", "")).rstrip(":").strip()
+    return fold_space(re.sub(r"^#+\s*", "", text).replace("**", "")).strip("#").rstrip(":").strip()
 
 
 def _inline_title(text: str) -> str:
@@ -400,6 +489,8 @@ def _is_heading(block: Block, follower: Block | None) -> bool:
         return False
     if block.level == 0:
         return True
+    if block.level == 5 and block.text.endswith(".") and len(words) > 3:
+        return False  # an article that is one sentence
     if len(list(sentences(block.text[len(block.marker) :].strip()))) > 1 or ("; " in block.text and block.level >= 10):
         return False
     if follower.level is not None and follower.level <= block.level:

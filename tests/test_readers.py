@@ -114,12 +114,10 @@ def test_link_to_nowhere_and_loop_are_refused(tmp_path: Path) -> None:
     assert "Không tìm thấy" in refusal(tmp_path / "b.txt")
 
 
-@pytest.mark.xfail(strict=True, raises=OSError, reason="readers.read asks for the file outside of any try")
 def test_name_that_the_system_does_not_take_is_refused(tmp_path: Path) -> None:
     refusal(tmp_path / f"{'a' * 5_000}.txt")
 
 
-@pytest.mark.xfail(strict=True, raises=OSError, reason="readers.read translates PermissionError alone")
 def test_file_that_fails_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.txt"
     path.write_text(TEXT, encoding="utf-8")

@@ -333,6 +333,17 @@ def test_head_and_foot_tables_are_read_as_printed() -> None:
     assert faults(made_up) == []
 
 
+def test_head_in_rows_is_read_by_columns() -> None:
+    head = tbl(
+        cells("UBND TỈNH X", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"),
+        cells("SỞ Y TẾ", "Độc lập - Tự do - Hạnh phúc"),
+        cells("Số: 5/BC-SYT", "Hà Tĩnh, ngày 3 tháng 2 năm 2023"),
+    )
+    lines = lines_of(head)
+    assert lines[:3] == ["UBND TỈNH X", "SỞ Y TẾ", "Số: 5/BC-SYT"]
+    assert lines[-1] == "Hà Tĩnh, ngày 3 tháng 2 năm 2023"
+
+
 def test_head_parted_by_tabs_is_read_in_lines() -> None:
     head = p(r("Số: 5/BC-SYT") + "<w:r><w:tab/></w:r>" + r("Hà Tĩnh, ngày 3 tháng 2 năm 2023"))
     assert lines_of(head) == ["Số: 5/BC-SYT", "Hà Tĩnh, ngày 3 tháng 2 năm 2023"]

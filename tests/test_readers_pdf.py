@@ -36,7 +36,7 @@ class Sheet:
 
 
 def make_pdf(sheets: Iterable[Sheet], *, lost: str = "", page: str = "") -> bytes:
-    """A PDF file of pages in one font, half an em a letter; the letters of `lost` are drawn but not named in its map."""
+    """A PDF file of pages in one font, half an em a letter; `lost` letters are drawn but its map has them not."""
     sheets = list(sheets)
     used = sorted(
         {
@@ -151,7 +151,7 @@ def test_columns_of_a_newsletter_are_read_one_after_the_other() -> None:
 
 def test_raised_small_digits_are_footnote_calls_and_their_text_goes_to_the_end() -> None:
     sheet = Sheet().lines(60, 700, PARAGRAPH[:2]).text(60, 664, "là 13 TTHC").text(125, 670, "13", 7)
-    sheet.text(139, 664, ".").lines(60, 640, PARAGRAPH)
+    sheet.text(133, 664, ".").lines(60, 640, PARAGRAPH)
     sheet.text(60, 105, "13", 6).text(67, 100, "Quyết định số 12/QĐ-UBND của tỉnh.", 10)
     after = Sheet().lines(60, 760, PARAGRAPH).lines(60, 700, PARAGRAPH)
     read_as = pdf.decode(make_pdf([sheet, after]), "a.pdf")
@@ -161,7 +161,7 @@ def test_raised_small_digits_are_footnote_calls_and_their_text_goes_to_the_end()
     )
     assert [number for _, number in read_as.pages] == [1, 2, 1]
     notes = structure.find(read_as.text).footnotes
-    assert [(note.marker, note.text) for note in notes] == [("13", "Quyết định số 12/QĐ-UBND của tỉnh.")]
+    assert [(note.marker, note.body.quote) for note in notes] == [("13", "Quyết định số 12/QĐ-UBND của tỉnh.")]
 
 
 def table(y: float = 600) -> Sheet:
@@ -223,21 +223,15 @@ def test_letter_that_the_map_has_lost_is_noticed(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (lambda text: text, None),
-        (lambda text: text.replace("H", ""), "thiếu chữ H"),
-        (lambda text: text.replace("h", "\ue068"), "bảng chữ"),
-        (lambda text: text.replace("n", "m").replace("ế", "kx"), "thiếu chữ n"),
-        (lambda text: text.replace("ả", "¶").replace("ủ", "ñr").replace("ộ", "ébx"), None),
+        ({"H": ""}, "thiếu chữ H"),
+        ({"h": "\ue068"}, "bảng chữ"),
+        ({"n": "m"}, "thiếu chữ n"),
+        ({"ả": "¶", "ộ": "ébx", "ế": "Õ", "á": "¸", "ạ": "¹"}, "không phải tiếng Việt"),
     ],
 )
-def test_fault_names_what_cannot_be_vietnamese(damage: object, said: str | None, samples: Path) -> None:
+def test_fault_names_what_cannot_be_vietnamese(damage: dict[str, str | int | None], said: str, samples: Path) -> None:
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(samples.glob("*.txt")))
-    assert callable(damage)
-    found = trust.fault(damage(text))
-    if said is None and damage(text) != text:
-        assert found is not None
-    else:
-        assert found is None if said is None else said in (found or "")
+    assert said in (trust.fault(text.translate(str.maketrans(damage))) or "")
 
 
 def test_fault_trusts_every_sample_and_english(samples: Path) -> None:

@@ -127,11 +127,15 @@ def test_title_and_head_of_a_report_are_lines() -> None:
         [None, 1, "Y tế", 12],
         [None, "Cộng", None, 12],
         [None, "Ghi chú: số liệu đến ngày 31/12"],
+        ["Nơi nhận:", None, None, "GIÁM ĐỐC"],
+        ["- Lưu: VT.", None, None, "Nguyễn Văn An"],
     )
     text = text_of(content)
-    assert text.endswith("TT\tLĩnh vực\tSố hồ sơ\n1\tY tế\t12\nCộng\t\t12\nGhi chú: số liệu đến ngày 31/12\n")
+    foot = "Nơi nhận:\n- Lưu: VT.\nGIÁM ĐỐC\nNguyễn Văn An\n"
+    assert text.endswith(f"TT\tLĩnh vực\tSố hồ sơ\n1\tY tế\t12\nCộng\t\t12\nGhi chú: số liệu đến ngày 31/12\n{foot}")
     found = read_document("a", "a.xlsx", decode(content, "a.xlsx"), "0" * 64)
     assert (found.number, found.type, found.issued_on) == ("5/BC-SYT", "Báo cáo", "2023-02-03")
+    assert (found.issuer, found.signer) == ("Sở Y tế tỉnh Hà Tĩnh", "Nguyễn Văn An")
     assert found.title == "Kết quả giải quyết hồ sơ năm 2022"
     assert next(c.heads for c in found.chunks if c.kind == "row") == (
         ("TT", "1"),

@@ -107,12 +107,10 @@ def test_reading_leaves_out_markers_and_markup_but_no_exponent(printed: str, rea
     assert whole(printed).reading.text == read
 
 
-@pytest.mark.xfail(strict=True, reason="records._SKIPPED keeps any superscript after m; only ² and ³ are exponents")
 def test_marker_after_a_unit_of_length_is_left_out() -> None:
     assert whole("dài 30 m¹⁵").reading.text == "dài 30 m"
 
 
-@pytest.mark.xfail(strict=True, reason="records._SKIPPED knows an exponent only after a digit or a blank before the m")
 @pytest.mark.parametrize("printed", ["Diện tích (m²)", "100\nm²", "3 dm²", "1.000 đồng/m²"])
 def test_exponent_is_kept_whatever_stands_before_the_unit(printed: str) -> None:
     assert whole(printed).reading.text == fold_space(printed)

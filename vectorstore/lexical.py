@@ -74,7 +74,7 @@ class Lexical:
             writer.wait_merging_threads()
         except (OSError, ValueError) as error:
             raise LexicalError(
-                "Không ghi được chỉ mục từ; hãy kiểm tra dung lượng đĩa, hoặc chờ chương trình khác đang nạp tài liệu xong."
+                "Không ghi được chỉ mục từ; hãy kiểm tra dung lượng đĩa, hoặc chờ chương trình khác nạp xong tài liệu."
             ) from error
         self._index.reload()
 

@@ -66,8 +66,8 @@ def _pattern(names: tuple[str, ...], folded: bool) -> re.Pattern[str]:
 def find(text: str, known: tuple[str, ...] = (), question: bool = False) -> list[PlaceMention]:
     """The places named in `text`, left to right: provinces, and the `known` places of the library.
 
-    In a document a name counts when each of its syllables is printed with a capital. In a question any case counts, and a question
-    without diacritics is read without them.
+    In a document a name counts when each of its syllables is printed with a capital. In a question any case counts, and
+    a question without diacritics is read without them.
     """
     names = dict(_names())
     for place in known:

@@ -21,16 +21,21 @@ Span = tuple[int, int]
 INTERRUPTION = " […] "
 """Stands in a quote where a footnote block, page number, running head or repeated table head was left out."""
 
-# What a reader's eye passes over: superscript markers (but not the exponent of m² or km³), tags, and the marks of Markdown:
-# strong emphasis, headings, images, the address of a link, footnote calls, escapes.
-_CALL = r"(?<![0-9 ][mM])(?<!km)(?<!cm)[⁰¹²³⁴⁵⁶⁷⁸⁹]+"
+# What a reader's eye passes over: superscript markers (but not the exponent of m² or km³), tags, and the marks of
+# Markdown: strong emphasis, headings, images, the address of a link, footnote calls, escapes.
+CALL = re.compile(
+    r"(?<![mM])[⁰¹²³⁴⁵⁶⁷⁸⁹]+"  # "đơn vị²⁹"
+    r"|(?<=[mM])(?:[⁰¹²³⁴⁵⁶⁷⁸⁹]{2,}|[⁰¹⁴⁵⁶⁷⁸⁹])"  # "dài 30 m¹⁵": no exponent of a length
+    r"|(?<=[^\W\d_][mM])(?<![ckdhCKDH][mM])[²³]"  # "năm²", but not "km²"
+)
+"""A footnote's call; ² or ³ behind a unit of length is an exponent."""
 _ADDRESS = r"\((?:https?://|/|#|\.{1,2}/|mailto:|www\.)[^()\n]{0,2000}(?:\([^()\n]{0,500}\)[^()\n]{0,500})?\)"
 _MARKS = (
     r"\*{2,}|</?[a-zA-Z][^<>]{0,200}>"
     rf"|!\[[^\[\]\n]{{0,500}}\]{_ADDRESS}|\[(?=[^\[\]]{{1,500}}\]{_ADDRESS})|\]{_ADDRESS}"
     r"|\[\^[^\]\s]{1,20}\]|^[ ]{0,3}#{1,6}[ \t]+|\\(?=[\\`*_{}\[\]()#+.!|-])"
 )
-_SKIPPED = re.compile(rf"{_CALL}|{_MARKS}", re.MULTILINE)
+_SKIPPED = re.compile(rf"{CALL.pattern}|{_MARKS}", re.MULTILINE)
 _MARKED_UP = re.compile(_MARKS, re.MULTILINE)
 # A pair of single marks around words: "*Căn cứ …;*", but not "(*)", "5*3" or a bullet.
 _EMPHASIS = re.compile(r"(?<![\w*_\\])([*_])(?![\s*_)])[^*_]{1,1500}?(?<![\s*_(])\1(?![\w*_])")

@@ -15,6 +15,18 @@ MAX_BYTES = 64 * 1024 * 1024
 _READERS = {
     ".txt": "text",
     ".md": "text",
+    ".pdf": "pdf",
+    ".png": "ocr",
+    ".jpg": "ocr",
+    ".jpeg": "ocr",
+    ".tif": "ocr",
+    ".tiff": "ocr",
+    ".html": "html",
+    ".htm": "html",
+    ".docx": "docx",
+    ".doc": "doc",
+    ".xlsx": "spreadsheet",
+    ".csv": "spreadsheet",
 }
 
 
@@ -30,19 +42,23 @@ def read(path: Path) -> Source:
         Unreadable: missing, empty, of a kind not read yet, broken, or in an encoding that is not known.
     """
     name = path.name
-    if not path.exists():
-        raise Unreadable(f"Không tìm thấy tệp «{path}»; hãy kiểm tra lại đường dẫn.")
-    if not path.is_file():
-        raise Unreadable(f"«{name}» không phải là tệp; hãy chỉ một tệp hoặc một thư mục.")
-    if path.suffix.lower() not in _READERS:
-        kinds = ", ".join(sorted(_READERS))
-        raise Unreadable(f"«{name}» thuộc loại chưa đọc được; hãy chuyển sang một trong các loại {kinds} rồi nạp lại.")
-    if path.stat().st_size > MAX_BYTES:
-        raise Unreadable(f"«{name}» lớn hơn {MAX_BYTES // 2**20} MB; hãy tách thành nhiều tệp nhỏ hơn.")
     try:
+        if not path.exists():
+            raise Unreadable(f"Không tìm thấy tệp «{path}»; hãy kiểm tra lại đường dẫn.")
+        if not path.is_file():
+            raise Unreadable(f"«{name}» không phải là tệp; hãy chỉ một tệp hoặc một thư mục.")
+        if path.suffix.lower() not in _READERS:
+            kinds = ", ".join(sorted(_READERS))
+            raise Unreadable(f"«{name}» thuộc loại chưa đọc được; hãy chuyển sang một trong các loại {kinds}, nạp lại.")
+        if path.stat().st_size > MAX_BYTES:
+            raise Unreadable(f"«{name}» lớn hơn {MAX_BYTES // 2**20} MB; hãy tách thành nhiều tệp nhỏ hơn.")
         content = path.read_bytes()
     except PermissionError as error:
         raise Unreadable(f"Không có quyền đọc «{name}»; hãy cấp quyền đọc cho tệp rồi nạp lại.") from error
+    except OSError as error:
+        raise Unreadable(
+            f"Không đọc được tệp «{name[:100]}» từ ổ đĩa; hãy chép tệp sang chỗ khác, rút ngắn tên, rồi nạp lại."
+        ) from error
     return Source(path, content, decode(content, name))
 
 

@@ -1,8 +1,9 @@
-"""Text files: UTF-8, or UTF-16 with its mark."""
+"""Text files and Markdown: any encoding that Vietnamese is kept in, to Unicode."""
 
 from __future__ import annotations
 
-from ingest.readers.forms import Decoded, Unreadable
+from ingest.readers import encodings
+from ingest.readers.forms import Decoded
 from vectorstore.vietnamese import normalize
 
 
@@ -10,16 +11,12 @@ def decode(content: bytes, name: str) -> Decoded:
     """The text of a file's bytes.
 
     Raises:
-        Unreadable: in another encoding, or binary.
+        Unreadable: binary, or in an encoding that is not known.
     """
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise Unreadable(
-            f"«{name}» là tệp nhị phân hoặc không dùng mã UTF-8; hãy lưu lại dưới dạng văn bản UTF-8 rồi nạp lại."
-        ) from error
-    controls = sum(char < " " and char not in "\t\n\r\f\v" for char in text)
-    if controls > len(text) // 200:
-        raise Unreadable(f"«{name}» là tệp nhị phân, không phải văn bản; hãy nạp bản có chữ của tài liệu.")
-    return Decoded(normalize(text))
+    text, encoding = encodings.to_text(content, name)
+    return Decoded(normalize(text), remarks=(converted(encoding),) if encoding else ())
+
+
+def converted(encoding: str) -> str:
+    """What is said of a text that was not in Unicode's usual form."""
+    return f"Đã chuyển từ bảng mã {encoding} sang UTF-8; hãy đối chiếu với bản gốc nếu thấy chữ lạ."

@@ -1,0 +1,263 @@
+"""HTML pages: what a reader sees, as text. Blocks become lines, rows lines with tabs, <sup>1</sup> a superscript.
+
+Nothing is fetched or run. Scripts, styles, menus and what is hidden are left out; the words are else as they stand.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, PageElement, PreformattedString, Tag
+from bs4.exceptions import ParserRejectedMarkup
+
+from ingest.readers import encodings
+from ingest.readers.forms import Decoded, Unreadable
+from ingest.readers.text import converted
+from vectorstore.vietnamese import normalize
+
+_MAX_CHARACTERS = 24 * 1024 * 1024
+_MAX_TAGS = 300_000
+_MAX_COLUMNS = 200
+
+_DROPPED = """
+script style nav noscript template head iframe object embed svg math canvas audio video select option button input
+textarea datalist map dialog
+"""
+_BLOCKS = """
+address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5
+h6 header hr html legend li main menu ol p pre section summary table tbody td tfoot th thead tr ul caption
+"""
+_DROPPED_TAGS, _BLOCK_TAGS = frozenset(_DROPPED.split()), frozenset(_BLOCKS.split())
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_NOTE_NUMBER = re.compile(r"\s*[\[(]?(\d{1,3})[\])]?\s*")
+_NOTE_LINKS = ("#_ftn", "#_edn", "#fn", "#footnote")
+_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"))
+_ROMAN_UNITS = ((9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+
+
+def decode(content: bytes, name: str) -> Decoded:
+    """The visible text of a page.
+
+    Raises:
+        Unreadable: binary, in an encoding that is not known, or far larger than a page is.
+    """
+    source, encoding = encodings.to_text(content, name)
+    if len(source) > _MAX_CHARACTERS or source.count("<") > _MAX_TAGS:
+        raise Unreadable(f"Trang «{name}» quá lớn để đọc; hãy tách thành nhiều tệp nhỏ hơn rồi nạp lại.")
+    text, in_page = encodings.restore(_Writer().text(_parsed(source, name)))
+    encoding = encoding or in_page
+    return Decoded(normalize(text), remarks=(converted(encoding),) if encoding else ())
+
+
+def _parsed(source: str, name: str) -> Tag:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a page in XHTML, or one that looks like a file's name, is still a page
+        try:
+            return BeautifulSoup(source.replace("\0", ""), "lxml")
+        except ParserRejectedMarkup as error:
+            raise Unreadable(f"Trang «{name}» bị hỏng, không đọc được; hãy lưu lại trang rồi nạp lại.") from error
+
+
+@dataclass(slots=True)
+class _List:
+    """An <ol> or <ul> that is open: how its items are counted (None: bullets), and the next number."""
+
+    style: str | None
+    number: int
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Writes a page's elements to lines; a stack instead of recursion, for pages nested without end."""
+
+    lines: list[str] = field(default_factory=list)
+    line: list[str] = field(default_factory=list)
+    lists: list[_List] = field(default_factory=list)
+
+    def text(self, page: Tag) -> str:
+        inner = _tables_with_tables(page)
+        stack: list[tuple[PageElement, bool]] = [(page, False)]
+        while stack:
+            element, left = stack.pop()
+            if isinstance(element, NavigableString):
+                if not isinstance(element, PreformattedString):
+                    self._write(str(element), element)
+                continue
+            if not isinstance(element, Tag):
+                continue
+            if left:
+                self._leave(element)
+                continue
+            if element.name in _DROPPED_TAGS or _is_hidden(element):
+                continue
+            if element.name == "table" and id(element) not in inner and (rows := list(_rows(element))):
+                self._break()
+                self.lines.extend([*rows, ""])
+                continue
+            if mark := _note_mark(element):
+                self.line.append(mark)
+                continue
+            self._enter(element)
+            stack.append((element, True))
+            stack.extend((child, False) for child in reversed(element.contents))
+        self._break()
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(self.lines)).strip("\n") + "\n"
+
+    def _write(self, words: str, element: NavigableString) -> None:
+        if element.parent is not None and element.parent.name == "pre":
+            first, *more = words.split("\n")
+            self.line.append(first)
+            for line in more:
+                self._break(apart=False)
+                self.line.append(line)
+        else:
+            self.line.append(re.sub(r"\s+", " ", words))
+
+    def _enter(self, element: Tag) -> None:
+        name = element.name
+        if name == "br":
+            self._break(apart=False)
+        elif name in _BLOCK_TAGS:
+            self._break()
+        if name in ("ol", "ul", "menu"):
+            style = str(element.get("type") or "1") if name == "ol" else None
+            self.lists.append(_List(style, _whole(element.get("start"), 1)))
+        elif name == "li" and self.lists:
+            opened = self.lists[-1]
+            opened.number = _whole(element.get("value"), opened.number)
+            self.line.append(_marker(opened))
+            opened.number += 1
+
+    def _leave(self, element: Tag) -> None:
+        if element.name in _BLOCK_TAGS:
+            self._break(waiting=element.name != "li")
+        if element.name in ("ol", "ul", "menu") and self.lists:
+            self.lists.pop()
+
+    def _break(self, apart: bool = True, waiting: bool = True) -> None:
+        """End the line; an empty one follows where a paragraph ends. An item's number is `waiting` for its words."""
+        line = re.sub(r"\s+", " ", "".join(self.line)).strip()
+        if waiting and self.lists and re.fullmatch(r"-|\w{1,8}\.", line):
+            return
+        self.line.clear()
+        if line:
+            self.lines.append(line)
+        if apart and self.lines and self.lines[-1]:
+            self.lines.append("")
+
+
+def _note_mark(element: Tag) -> str | None:
+    """The superscript that an element is: <sup>1</sup>, or the link of a footnote as Word writes it."""
+    if element.name != "sup" and not (element.name == "a" and str(element.get("href") or "").startswith(_NOTE_LINKS)):
+        return None
+    words = ""
+    waiting: list[PageElement] = [element]
+    for _ in range(12):
+        if not waiting:
+            match = _NOTE_NUMBER.fullmatch(words)
+            return match[1].translate(_SUPERSCRIPTS) if match else None
+        part = waiting.pop()
+        if isinstance(part, Tag):
+            waiting.extend(reversed(part.contents[:12]))
+        else:
+            words += str(part)
+    return None
+
+
+def _is_hidden(element: Tag) -> bool:
+    return element.has_attr("hidden") or bool(_HIDDEN.search(str(element.get("style") or "")))
+
+
+def _whole(value: object, default: int) -> int:
+    try:
+        number = int(str(value))
+    except ValueError:
+        return default
+    return number if 0 <= number < 100_000 else default
+
+
+def _marker(opened: _List) -> str:
+    """What stands before an item: "3. ", "c. ", "iii. ", or "- " for a bullet."""
+    number, style = opened.number, opened.style
+    if style is None:
+        return "- "
+    if style in ("a", "A") and 1 <= number <= 26:
+        said = chr(ord("a") + number - 1)
+    elif style in ("i", "I") and 1 <= number < 400:
+        said = ""
+        for value, letters in (*_ROMAN, *_ROMAN_UNITS):
+            said += letters * (number // value)
+            number %= value
+    else:
+        said = str(number)
+    return f"{said.upper() if style in ('A', 'I') else said}. "
+
+
+# Tables
+
+
+def _tables_with_tables(page: Tag) -> set[int]:
+    """The tables that lay a page out: those that hold other tables."""
+    out: set[int] = set()
+    for table in page.find_all("table"):
+        for outer in table.parents:
+            if outer.name == "table":
+                if id(outer) in out:
+                    break
+                out.add(id(outer))
+    return out
+
+
+def _rows(table: Tag) -> Iterator[str]:
+    """A table's caption, and its rows with tabs between the cells; what a merged cell covers is empty."""
+    below: dict[int, int] = {}  # column → rows that a merged cell from above still covers
+    for row in _outermost(table, ("caption", "tr")):
+        if row.name == "caption":
+            yield _cell(row)
+            continue
+        cells: list[str] = []
+        covered: dict[int, int] = {}
+        for cell in _outermost(row, ("td", "th")):
+            _skip_covered(cells, below)
+            if len(cells) >= _MAX_COLUMNS:
+                break
+            wide = min(max(_whole(cell.get("colspan"), 1), 1), _MAX_COLUMNS - len(cells))
+            tall = max(_whole(cell.get("rowspan"), 1), 1)
+            if tall > 1:
+                covered.update(dict.fromkeys(range(len(cells), len(cells) + wide), tall - 1))
+            cells.append(_cell(cell))
+            cells.extend([""] * (wide - 1))
+        _skip_covered(cells, below)
+        below.update(covered)
+        if any(cells):
+            yield "\t".join(cells)
+
+
+def _skip_covered(cells: list[str], below: dict[int, int]) -> None:
+    while below.get(len(cells), 0) > 0 and len(cells) < _MAX_COLUMNS:
+        below[len(cells)] -= 1
+        cells.append("")
+
+
+def _outermost(element: Tag, names: tuple[str, ...]) -> Iterator[Tag]:
+    """The elements of these names below another, but for those inside of one of them."""
+    waiting = list(reversed(element.contents))
+    while waiting:
+        part = waiting.pop()
+        if not isinstance(part, Tag) or part.name in _DROPPED_TAGS or _is_hidden(part):
+            continue
+        if part.name in names:
+            yield part
+        else:
+            waiting.extend(reversed(part.contents))
+
+
+def _cell(cell: Tag) -> str:
+    """A cell's words on one line."""
+    inside = _Writer()
+    return re.sub(r"\s+", " ", inside.text(cell)).strip()

@@ -1,0 +1,192 @@
+"""Old Vietnamese encodings are known by what comes out of them, converted, and said."""
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.readers import Decoded, Unreadable, decode
+from ingest.readers.encodings import is_syllable, likeness
+
+TEXT = (
+    "Sở Y tế báo cáo: trong năm 2022, bộ phận một cửa đã tiếp nhận 1.250 hồ sơ, giải quyết đúng hạn 99,5%; "
+    "những đơn vị chưa đạt phải rà soát quy trình, niêm yết đầy đủ thủ tục hành chính và khảo sát mức độ hài lòng. "
+    "Nhiệm vụ quý tới: nâng cấp cổng dịch vụ công, bồi dưỡng cán bộ, kỷ luật kỷ cương, phối hợp chặt chẽ với các huyện."
+)
+TONES = "\u0300\u0301\u0303\u0309\u0323"
+
+_ABC = {
+    letter: chr(code)
+    for code, letter in [
+        *zip(range(0xA1, 0xAF), "ĂÂÊÔƠƯĐăâêôơưđ", strict=True),
+        *zip((0xB5, 0xB6, 0xB7, 0xB8, 0xB9, 0xBB, 0xBC, 0xBD, 0xBE, 0xC6), "àảãáạằẳẵắặ", strict=True),
+        *zip((0xC7, 0xC8, 0xC9, 0xCA, 0xCB, 0xCC, 0xCE, 0xCF, 0xD0, 0xD1), "ầẩẫấậèẻẽéẹ", strict=True),
+        *zip((0xD2, 0xD3, 0xD4, 0xD5, 0xD6, 0xD7, 0xD8, 0xDC, 0xDD, 0xDE), "ềểễếệìỉĩíị", strict=True),
+        *zip((0xDF, 0xE1, 0xE2, 0xE3, 0xE4, 0xE5, 0xE6, 0xE7, 0xE8, 0xE9), "òỏõóọồổỗốộ", strict=True),
+        *zip((0xEA, 0xEB, 0xEC, 0xED, 0xEE, 0xEF, 0xF1, 0xF2, 0xF3, 0xF4), "ờởỡớợùủũúụ", strict=True),
+        *zip((0xF5, 0xF6, 0xF7, 0xF8, 0xF9, 0xFA, 0xFB, 0xFC, 0xFD, 0xFE), "ừửữứựỳỷỹýỵ", strict=True),
+    ]
+}
+_MARKS = {"": "", "\u0301": "ù", "\u0300": "ø", "\u0309": "û", "\u0303": "õ", "\u0323": "ï"}
+_ROOFS = {"": "â", "\u0301": "á", "\u0300": "à", "\u0309": "å", "\u0303": "ã", "\u0323": "ä"}
+_BREVES = {"": "ê", "\u0301": "é", "\u0300": "è", "\u0309": "ú", "\u0303": "ü", "\u0323": "ë"}
+_ALONE = dict(zip("íìỉĩịỵđ", "íìæóòîñ", strict=True))
+
+
+def parted(char: str) -> tuple[str, str]:
+    """A letter and its tone."""
+    marked = unicodedata.normalize("NFD", char)
+    tone = "".join(c for c in marked if c in TONES)
+    return unicodedata.normalize("NFC", "".join(c for c in marked if c not in TONES)), tone
+
+
+def tcvn3(text: str) -> str:
+    return "".join(_ABC.get(char, char) for char in text)
+
+
+def vni(text: str) -> str:
+    out = ""
+    for char in text:
+        if char.lower() in _ALONE:
+            out += _ALONE[char.lower()].upper() if char.isupper() else _ALONE[char.lower()]
+            continue
+        base, tone = parted(char)
+        roofed = unicodedata.normalize("NFD", base)
+        if roofed[1:] in ("\u0302", "\u0306"):
+            mark = (_ROOFS if roofed[1] == "\u0302" else _BREVES)[tone]
+            out += roofed[0] + (mark.upper() if char.isupper() else mark)
+        else:
+            horned = {"ơ": "ô", "ư": "ö", "Ơ": "Ô", "Ư": "Ö"}.get(base, base)
+            out += horned + (_MARKS[tone].upper() if char.isupper() else _MARKS[tone])
+    return out
+
+
+def windows_1258(text: str) -> bytes:
+    return "".join(f"{base}{tone}" for base, tone in map(parted, text)).encode("cp1258")
+
+
+def remark(decoded: Decoded) -> str:
+    (said,) = decoded.remarks
+    return said
+
+
+@pytest.mark.parametrize("kept_as", ["latin-1", "utf-8"])
+def test_tcvn3_is_converted_and_said(kept_as: str) -> None:
+    decoded = decode(tcvn3(TEXT).encode(kept_as), "a.txt")
+    assert decoded.text == TEXT
+    assert "TCVN3" in remark(decoded)
+
+
+@pytest.mark.parametrize("kept_as", ["latin-1", "utf-8"])
+def test_vni_is_converted_and_said(kept_as: str) -> None:
+    decoded = decode(vni(TEXT).encode(kept_as), "a.txt")
+    assert decoded.text == TEXT
+    assert "VNI" in remark(decoded)
+
+
+def test_vni_capitals_are_capitals() -> None:
+    said = "ỦY BAN NHÂN DÂN TỈNH ĐỒNG NAI, SỞ Y TẾ, CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM, NĂM, ĐƯỢC, Ở"
+    assert decode(vni(said).encode("latin-1"), "a.txt").text == said
+
+
+def test_windows_1258_with_its_combining_marks_is_converted_and_said() -> None:
+    decoded = decode(windows_1258(TEXT), "a.txt")
+    assert decoded.text == TEXT
+    assert "Windows-1258" in remark(decoded)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_its_mark_is_converted_and_said(encoding: str) -> None:
+    decoded = decode(TEXT.encode(encoding), "a.txt")
+    assert decoded.text == TEXT
+    assert "UTF-16" in remark(decoded)
+
+
+@pytest.mark.parametrize("content", [TEXT.encode(), TEXT.encode("utf-16"), unicodedata.normalize("NFD", TEXT).encode()])
+def test_unicode_is_read_without_a_remark(content: bytes) -> None:
+    assert decode(content, "a.txt") == Decoded(TEXT)
+
+
+def test_capitals_that_only_the_font_made_are_capitals() -> None:
+    printed = "B¸O C¸O KÕT QU¶\nSë Y tÕ tiÕp nhËn hå s¬ cña Së TµI CHÝNH"
+    assert (
+        decode(printed.encode("latin-1"), "a.txt").text == "BÁO CÁO KẾT QUẢ\nSở Y tế tiếp nhận hồ sơ của Sở TÀI CHÍNH"
+    )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Le café est très bon, déjà servi à l'hôtel où l'on parle français; les élèves préfèrent le thé.".encode(
+            "latin-1"
+        ),
+        "Съешь ещё этих мягких французских булок, да выпей чаю".encode("koi8-r"),
+        "これは日本語の文章です。行政改革の報告書。".encode("shift-jis"),
+        "caf\xe9".encode("latin-1"),
+    ],
+)
+def test_text_in_no_known_encoding_is_refused_with_advice(content: bytes) -> None:
+    with pytest.raises(Unreadable, match="UTF-8"):
+        decode(content, "a.txt")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Le café est très bon, déjà servi à l'hôtel où l'on parle.", "plain English text", "Größe über alles müßig"],
+)
+def test_foreign_text_in_utf_8_is_left_as_it_is(text: str) -> None:
+    assert decode(text.encode(), "a.txt") == Decoded(text)
+
+
+@pytest.mark.parametrize(
+    "word", ["nghiêng", "Quyết", "giường", "ỦY", "khuya", "thuở", "huỳnh", "oằn", "yếu", "gì", "đắk"]
+)
+def test_syllables_of_the_language_are_known(word: str) -> None:
+    assert is_syllable(unicodedata.normalize("NFC", word)) or word == "đắk"  # a name from another language
+
+
+@pytest.mark.parametrize("word", ["café", "têì", "Sừề", "chủch", "thàt", "ñoâng", "größe", "à́"])
+def test_what_is_no_syllable_is_known(word: str) -> None:
+    assert not is_syllable(word)
+
+
+def test_real_reports_are_likely(shared: Path) -> None:
+    for path in sorted((shared / "corpus").glob("*.txt")):
+        assert likeness(unicodedata.normalize("NFC", path.read_text(encoding="utf-8")))[0] > 0.95
+
+
+def test_shared_tcvn3_file_reads_as_the_same_news_in_unicode(shared: Path) -> None:
+    folder = shared / "documents"
+    decoded = decode((folder / "tcvn3.txt").read_bytes(), "tcvn3.txt")
+    (same,) = folder.glob("12_*.md")
+    assert decoded.text.casefold() == decode(same.read_bytes(), same.name).text.casefold()
+    assert "TCVN3" in remark(decoded)
+
+
+@given(st.binary(max_size=300))
+def test_random_bytes_are_converted_or_refused(content: bytes) -> None:
+    try:
+        decoded = decode(b"a" + content, "a.txt")
+    except Unreadable as refused:
+        assert "a.txt" in str(refused)
+    else:
+        assert decoded.text == unicodedata.normalize("NFC", decoded.text)
+
+
+@given(st.integers(0, 400), st.sampled_from(["tcvn3", "vni", "1258", "utf-16-le"]))
+def test_truncated_text_is_never_wrong_silently(length: int, encoding: str) -> None:
+    encoded = {
+        "tcvn3": tcvn3(TEXT).encode("latin-1"),
+        "vni": vni(TEXT).encode("latin-1"),
+        "1258": windows_1258(TEXT),
+        "utf-16-le": TEXT.encode("utf-16-le"),
+    }[encoding]
+    try:
+        decoded = decode(encoded[: length + 1], "a.txt")
+    except Unreadable:
+        return
+    assert decoded.remarks or decoded.text.isascii()
+    if length > 60:  # the last letter may have lost its mark
+        assert TEXT.startswith(decoded.text[:-2])
