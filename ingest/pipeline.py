@@ -6,6 +6,7 @@ marked in the library and brought into agreement by `Pipeline.settle` at the nex
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 import unicodedata
@@ -25,6 +26,8 @@ from vectorstore.library import Library
 from vectorstore.records import Document, entries
 from vectorstore.store import Store
 from vectorstore.vietnamese import fold
+
+log = logging.getLogger("cchc.ingest")
 
 SAMPLES = Path(__file__).parent / "samples"
 """The sample library: our own digests, labelled as such."""
@@ -120,10 +123,17 @@ class Pipeline:
             file = given.read()
         except Unreadable as error:
             return Outcome(source, None, "refused", str(error))
+        except Exception:  # no file, however odd, keeps the others out
+            log.exception("cannot read %s", source)
+            return Outcome(source, None, "refused", _fault(source))
         document_id, known = self._identify(source, folder, file.sha256)
         if known is not None and known.sha256 == file.sha256:
             return Outcome(source, document_id, "unchanged", None, 0.0, self._library.counts(document_id))
-        document = read_document(document_id, source, file.decoded, file.sha256)
+        try:
+            document = read_document(document_id, source, file.decoded, file.sha256)
+        except Exception:
+            log.exception("cannot read the structure of %s", source)
+            return Outcome(source, None, "refused", _fault(source))
         same = [d for d in self._library.documents() if d.document_id != document_id and same_report(d, document)]
         if document.status == "digest" and any(d.status != "digest" for d in same):
             return Outcome(
@@ -148,6 +158,10 @@ class Pipeline:
         if taken.sha256 == sha256:
             return stem, taken
         return f"{stem}-{sha256[:8]}", self._library.head(f"{stem}-{sha256[:8]}")
+
+
+def _fault(source: str) -> str:
+    return f"Gặp lỗi của chương trình khi đọc «{source}»; hãy báo lại cùng tệp này, các tệp khác vẫn được nạp."
 
 
 def read_document(document_id: str, source: str, decoded: Decoded, sha256: str) -> Document:

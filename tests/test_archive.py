@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from workbench import DATA, PLAN, YEARLY, Shelf, shelf
 
@@ -217,6 +217,7 @@ GOOD = packed({"a.txt": TEXT, "thư mục/b.txt": TEXT * 3})
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), max_size=8), st.integers(0, len(GOOD)))
+@example([(GOOD.index(b"PK\x01\x02") + 46, 0)], 0)  # a member without a name
 def test_damaged_archive_is_read_or_refused(tmp_path: Path, changes: list[tuple[int, int]], size: int) -> None:
     damaged = bytearray(GOOD)
     for at, byte in changes:

@@ -4,6 +4,7 @@ import shutil
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -173,6 +174,27 @@ def test_refused_files_are_named_and_the_rest_goes_on(opened: Shelf, folder: Pat
     assert all(reason and name in reason for name, reason in refused.items())
     assert all(outcome.document_id is None for outcome in outcomes if outcome.status == "refused")
     assert ids(opened) == ["bao_cao_nam", "ke_hoach"]
+    assert agree(opened)
+
+
+@pytest.mark.parametrize("where", ["ingest.readers.text.decode", "ingest.structure.find"])
+def test_fault_in_reading_one_file_keeps_no_other_out(
+    opened: Shelf, folder: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    module, name = where.rsplit(".", 1)
+    real = getattr(import_module(module), name)
+    calls: list[object] = []
+
+    def fail_once(*given: object) -> object:
+        calls.append(given)
+        if len(calls) == 1:
+            raise RuntimeError("broken")
+        return real(*given)
+
+    monkeypatch.setattr(where, fail_once)
+    first, *others = opened.pipeline.ingest([folder])
+    assert first.status == "refused" and first.reason is not None and "lỗi của chương trình" in first.reason
+    assert {outcome.status for outcome in others} == {"added"}
     assert agree(opened)
 
 

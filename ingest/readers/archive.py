@@ -125,7 +125,7 @@ class Archive:
             self._members = {_name(info): info for info in self._archive.infolist() if _is_file(info)}
             if not self._members:
                 raise Unreadable(f"Trong «{path.name}» không có tệp nào; hãy kiểm tra lại tệp gốc.")
-        except Unreadable:
+        except BaseException:
             self._file.close()
             raise
         self.names = tuple(sorted(self._members))
@@ -208,8 +208,8 @@ def _name(info: zipfile.ZipInfo) -> str:
 
 def _is_file(info: zipfile.ZipInfo) -> bool:
     """Whether a member is a file that a person put there: no folder, no hidden file, nothing that macOS adds."""
-    steps = info.filename.replace("\\", "/").split("/")
-    return not info.is_dir() and not steps[-1].startswith(".") and steps[0] != "__MACOSX"
+    *folders, name = info.filename.replace("\\", "/").split("/")
+    return bool(name) and not name.startswith(".") and folders[:1] != ["__MACOSX"]
 
 
 def _climbs(name: str) -> bool:
