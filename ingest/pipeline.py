@@ -128,23 +128,32 @@ class Pipeline:
             return Outcome(source, None, "refused", _fault(source))
         document_id, known = self._identify(source, folder, file.sha256)
         if known is not None and known.sha256 == file.sha256:
+            self._drop_digests(known)
             return Outcome(source, document_id, "unchanged", None, 0.0, self._library.counts(document_id))
         try:
             document = read_document(document_id, source, file.decoded, file.sha256)
         except Exception:
             log.exception("cannot read the structure of %s", source)
             return Outcome(source, None, "refused", _fault(source))
-        same = [d for d in self._library.documents() if d.document_id != document_id and same_report(d, document)]
-        if document.status == "digest" and any(d.status != "digest" for d in same):
+        if document.status == "digest" and any(d.status != "digest" for d in self._same(document)):
             return Outcome(
                 source, None, "superseded", "Thư viện đã có bản gốc của văn bản này nên không nạp bản tóm lược."
             )
         self._library.put(document, file.content, folder, sample=sample)
-        digests = [d.document_id for d in same if d.status == "digest" and document.status != "digest"]
-        if digests:
-            self._library.remove(digests)
+        self._drop_digests(document)
         became: Status = "replaced" if known else "added"
         return Outcome(source, document_id, became, " ".join(file.decoded.remarks) or None, 0.0, document.counts)
+
+    def _same(self, document: Document) -> list[Document]:
+        """The other documents that are the same report."""
+        others = (d for d in self._library.documents() if d.document_id != document.document_id)
+        return [d for d in others if same_report(d, document)]
+
+    def _drop_digests(self, document: Document) -> None:
+        """An original takes the place of its digests."""
+        digests = [d.document_id for d in self._same(document) if d.status == "digest"]
+        if digests and document.status != "digest":
+            self._library.remove(digests)
 
     def _identify(self, source: str, folder: str, sha256: str) -> tuple[str, Document | None]:
         """The id of a file's document, and that document if the library holds it."""
