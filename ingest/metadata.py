@@ -26,8 +26,8 @@ _NUMBER = re.compile(
     r"Số\s*:?\s*(?P<number>[\d.…_ ]*/\s?(?:\d{4}\s?/\s?)?[A-ZĐ][A-ZĐa-zđ]*(?:\s?[-–/]\s?[A-ZĐƯ][A-ZĐƯa-zđ]*)*)"
 )
 _PLACE_DATE = re.compile(
-    r"(?P<place>[A-ZĐÀ-Ỹ][^\W\d_]*(?:[ .-]+[A-ZĐÀ-Ỹ][^\W\d_]*){0,5})\s*,\s*ngày\s*(?P<day>\d{0,2})[\s.…_]*tháng\s*"
-    r"(?P<month>\d{0,2})[\s.…_]*năm\s*(?P<year>\d{4})"
+    r"(?P<place>[A-ZĐÀ-Ỹ][^\W\d_]*(?:[ .-]+[A-ZĐÀ-Ỹ][^\W\d_]*){0,5})\s*,\s*ngày\s*"
+    r"(?P<day>\d{0,2})[\s.…_]*tháng\s*(?P<month>\d{0,2})[\s.…_]*năm\s*(?P<year>\d{4})"
 )
 _PLAIN_DATE = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")
 _AUTHORITY = re.compile(
@@ -122,7 +122,7 @@ def find(text: str) -> Metadata:
         opening = [_said(text, line) for line in lines if line[0] >= body_start][:3]
         place = place or _place_of_news(title, opening)
         period = period or next((said for line in opening if (said := _period(line[:_LONGEST_TITLE]))), None)
-    foot_start, signer, signer_title = _foot(text, spans[-1][1] if spans else start)
+    foot_start, signer, signer_title = _foot(text, body_start)
     return Metadata(
         printed,
         kind,
@@ -174,7 +174,8 @@ def _number(text: str, lines: list[Span]) -> tuple[str, Span] | None:
 
 def _place_and_date(text: str, lines: list[Span]) -> tuple[str | None, str | None, Span | None]:
     for a, b in lines[:25]:
-        if match := _PLACE_DATE.search(text, a, b):
+        number = _NUMBER.search(text, a, b)  # in one line with the date, where a head of two columns was read across
+        if match := _PLACE_DATE.search(text, number.end() if number else a, b):
             year, month, day = match["year"], match["month"], match["day"]
             said = year
             if month:
@@ -212,7 +213,7 @@ def _title_after(text: str, lines: list[Span], type_line: int) -> list[Span]:
         line = _said(text, (a, b)).strip("* _")
         if out:
             gap = text.count("\n", lines[i - 1][1], a)
-            if gap > usual or _AFTER_TITLE.match(line) or line.endswith(":"):
+            if gap > usual or _AFTER_TITLE.match(line) or line.endswith((":", ".", ";")):
                 break
             following = _said(text, lines[i + 1]) if i + 1 < len(lines) else ""
             if line.isupper() and _AUTHORITY.match(line) and _PREAMBLE.match(following):
@@ -320,10 +321,13 @@ def _foot(text: str, after: int) -> tuple[int | None, str | None, str | None]:
     begin = recipients if recipients is not None else text.rfind("\n", 0, roles[0].start()) + 1
     signed_as = _said_role(roles)
     tail = text[roles[-1].end() : roles[-1].end() + 400]
-    for line in tail.split("\n"):
+    rest_of_line, *below = tail.split("\n")
+    for line in (rest_of_line, *below):
         name = fold_space(re.sub(r"<[^>]*>", "", line)).strip("*_| ")
         if not name or name.startswith(("(", "-")):
             continue
+        if line is rest_of_line and _BODY_LINE.match(name):
+            continue  # "GIÁM ĐỐC SỞ Y TẾ", the name below
         if _NAME.fullmatch(name) and not name.isupper():
             return begin, name, signed_as
         if (

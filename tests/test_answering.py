@@ -382,9 +382,6 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
         yield made
 
 
-@pytest.mark.xfail(
-    strict=True, reason="metadata._title_after takes the paragraph below the title too, where paragraphs are short"
-)
 def test_title_ends_where_the_body_begins(short: Parts) -> None:
     answer = short.assistant.ask(Question("Báo cáo số 77/BC-SYT ban hành ngày nào?"))
     assert answer.citations[0].title == "Cải cách hành chính tháng 6 năm 2023"

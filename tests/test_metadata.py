@@ -125,7 +125,6 @@ def test_title_ends_before_the_preamble(opening: str) -> None:
     assert find(preamble=f"{opening}, Sở làm việc này.").title == "Việc của năm 2022"
 
 
-@pytest.mark.xfail(strict=True, reason="metadata._AFTER_TITLE does not know these openings of a preamble")
 @pytest.mark.parametrize("opening", ["Để thực hiện Quyết định", "Nhằm nâng mức hài lòng", "Sở Y tế báo cáo như sau"])
 def test_title_ends_before_a_short_preamble_of_another_kind(opening: str) -> None:
     assert find(preamble=f"{opening}, Sở làm việc này.").title == "Việc của năm 2022"
@@ -177,7 +176,6 @@ def test_signer_and_role_are_read(signed: str, signer: str | None, role: str | N
     assert (found.signer, found.signer_title) == (signer, role)
 
 
-@pytest.mark.xfail(strict=True, reason="metadata._foot stops at the body that follows the role in its line")
 def test_signer_below_the_role_in_another_body_is_read() -> None:
     assert find(signed="TUQ. CHỦ TỊCH\nGIÁM ĐỐC SỞ Y TẾ\n\nLò Văn Tám").signer == "Lò Văn Tám"
 
@@ -221,7 +219,6 @@ def test_head_broken_into_lines_is_read() -> None:
     assert (found.period, found.signer, found.signer_title) == ("2023-Q1", "Đoàn Minh Quý", "Giám đốc")
 
 
-@pytest.mark.xfail(strict=True, reason="metadata._PLACE_DATE runs back into the number that stands in the same line")
 def test_place_beside_the_number_in_one_line_is_the_place_alone() -> None:
     found = read(DATA / QUARTERLY)
     assert (found.place, found.issuer) == ("Vĩnh Sơn", "Sở Y tế Vĩnh Sơn")
@@ -258,9 +255,6 @@ def test_any_text_has_a_head_within_it(text: str) -> None:
         assert part.pieces == tuple(text[a:b] for a, b in part.spans)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="metadata.find looks for the foot after the last line named, not the last line there is"
-)
 def test_foot_never_begins_within_the_head() -> None:
     found = metadata.find("UBND TỈNH YÊN BÁI\nGIÁM ĐỐC\nSố: 12/BC-SYT")
     assert not found.foot or found.foot.start >= found.head.end
