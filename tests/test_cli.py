@@ -146,6 +146,7 @@ def test_data_dir_stands_before_or_after_the_command(
         (OtherModel("Kho được tạo bằng mô hình «a», còn cài đặt đang chọn «b»; hãy nạp lại."), "«a»"),
         (LibraryError("Không mở được thư viện;\nhãy kiểm tra quyền ghi."), "Không mở được thư viện; hãy kiểm tra"),
         (ModelUnavailable("Model 'x' could not be loaded."), "Không nạp được mô hình tìm kiếm"),
+        (ModelUnavailable("Không thấy thư mục mô hình «x»."), "Không thấy thư mục mô hình «x»"),
         (PermissionError(13, "Permission denied", "/một/tệp"), "«/một/tệp» (không có quyền)"),
         (OSError(28, "No space left on device"), "đĩa đầy"),
         (KeyError("x"), "Lỗi ngoài dự kiến (KeyError: 'x'); hãy đặt CCHC_DEBUG=1"),

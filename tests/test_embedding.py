@@ -106,14 +106,14 @@ def test_prefixes_are_put_before_the_text() -> None:
 
 def test_missing_folder_is_named_with_the_next_step(tmp_path: Path) -> None:
     missing = tmp_path / "no-model"
-    with pytest.raises(ModelUnavailable, match=r"no-model' does not exist\. Give the folder"):
+    with pytest.raises(ModelUnavailable, match="no-model»; hãy chỉ thư mục"):
         load_embedder(str(missing))
 
 
 def test_folder_without_a_model_is_named_with_the_next_step(tmp_path: Path) -> None:
     embedder = load_embedder(str(tmp_path))
     assert embedder.name == str(tmp_path.resolve())
-    with pytest.raises(ModelUnavailable, match="should hold a complete sentence-transformers model"):
+    with pytest.raises(ModelUnavailable, match="thư mục có đủ mô hình sentence-transformers"):
         embedder.embed_query("hồ sơ")
 
 
@@ -124,7 +124,7 @@ def test_folder_with_damaged_weights_is_named(tmp_path: Path) -> None:
                 path.read_bytes()[:5000] if path.suffix == ".safetensors" else path.read_bytes()
             )
     (tmp_path / "1_Normalize").mkdir()
-    with pytest.raises(ModelUnavailable, match="could not be loaded"):
+    with pytest.raises(ModelUnavailable, match="Không nạp được mô hình"):
         load_embedder(str(tmp_path)).embed_query("hồ sơ")
 
 
@@ -139,7 +139,7 @@ def test_hub_out_of_reach_is_named_with_the_next_step(monkeypatch: pytest.Monkey
         raise OSError("We couldn't connect to 'https://huggingface.co'\nmore")
 
     monkeypatch.setattr(sentence_transformers, "SentenceTransformer", refuse)
-    with pytest.raises(ModelUnavailable, match=r"'owner/model' could not be loaded .*connect.* Check the name"):
+    with pytest.raises(ModelUnavailable, match=r"«owner/model» .*connect.*; hãy kiểm tra tên"):
         load_embedder("owner/model").embed_query("hồ sơ")
 
 

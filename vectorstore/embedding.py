@@ -129,8 +129,8 @@ class SentenceTransformerEmbedder:
             from sentence_transformers import SentenceTransformer
         except ImportError as error:
             raise ModelUnavailable(
-                f"Model '{self._source}' needs sentence-transformers, which cannot be imported ({error}). "
-                "Install the project with its dependencies."
+                f"Mô hình «{self._source}» cần sentence-transformers mà không nạp được ({error}); "
+                "hãy cài lại chương trình cùng các thư viện của nó."
             ) from error
 
         def load(here: bool) -> SentenceTransformer:
@@ -152,12 +152,12 @@ class SentenceTransformerEmbedder:
                 model = load(here=False)
         except expected as error:
             step = (
-                "The folder should hold a complete sentence-transformers model (modules.json and its weights)."
+                "hãy chỉ một thư mục có đủ mô hình sentence-transformers (modules.json và các trọng số)."
                 if self._folder
-                else "Check the name and the connection to huggingface.co, or download the model and give its folder."
+                else "hãy kiểm tra tên và kết nối tới huggingface.co, hoặc tải mô hình về và chỉ thư mục của nó."
             )
             raise ModelUnavailable(
-                f"Model '{self._source}' could not be loaded ({type(error).__name__}: {_first_line(error)}). {step}"
+                f"Không nạp được mô hình «{self._source}» ({type(error).__name__}: {_first_line(error)}); {step}"
             ) from error
         return model.float() if self._device == "cpu" else model  # processors are slow at half precision
 
@@ -174,11 +174,11 @@ def _local_folder(model: str | Path) -> Path | None:
         return path
     if isinstance(model, Path) or path.is_absolute() or model.startswith((".", "~")) or len(path.parts) > 2:
         raise ModelUnavailable(
-            f"Model folder '{model}' does not exist. "
+            f"Không thấy thư mục mô hình «{model}»; "
             + (
-                "The installation is incomplete; install the project again."
+                "bản cài thiếu tệp, hãy cài lại chương trình."
                 if path == SHIPPED_MODEL
-                else "Give the folder of a sentence-transformers model, or a name on huggingface.co."
+                else "hãy chỉ thư mục của một mô hình sentence-transformers, hoặc một tên trên huggingface.co."
             )
         )
     return None
