@@ -350,12 +350,12 @@ def _said_role(roles: list[re.Match[str]]) -> str:
     return last
 
 
-# What may follow a signature: an appendix, what the decision puts into force (its own head, its kind, "Kèm theo …", its
+# What may follow a signature: an appendix, what the decision puts into force (its own head, its type, "Kèm theo …", its
 # first part), or the footnotes at the end.
+_TYPE_LINE = "|".join(re.escape(kind.upper()) for kind in document_types())
 _AFTER_FOOT = re.compile(
-    r"^(?:[^\S\n]|[*_|#])*"
-    r"(?:PHỤ LỤC\b|Phụ lục\b|CỘNG HÒA XÃ HỘI|CỘNG HOÀ XÃ HỘI|(?:KẾ HOẠCH|QUY CHẾ|QUY ĐỊNH|CHƯƠNG TRÌNH|ĐỀ ÁN|ĐỀ CƯƠNG"
-    r"|PHƯƠNG ÁN|DANH MỤC|DANH SÁCH|BIỂU MẪU)[^\S\n]*[*_|]*$|\((?:Ban hành kèm|Kèm) theo\b"
+    r"^(?:[^\S\n]|[*_|#])*(?:PHỤ LỤC\b|Phụ lục\b|CỘNG HÒA XÃ HỘI|CỘNG HOÀ XÃ HỘI|\((?:Ban hành kèm|Kèm) theo\b"
+    rf"|(?:{_TYPE_LINE}|DANH MỤC|DANH SÁCH|BIỂU MẪU)[^\S\n]*[*_|]*$"
     r"|(?:I|Chương I)\.?\s+[A-ZĐÀ-Ỹ]{2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]|\[\^)",
     re.MULTILINE,
 )

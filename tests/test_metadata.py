@@ -264,6 +264,7 @@ def test_foot_never_begins_within_the_head() -> None:
     "follows",
     [
         "KẾ HOẠCH\nThăm trạm y tế",
+        "NGHỊ QUYẾT\nVề trạm y tế",
         "(Kèm theo Quyết định số 12/QĐ-SYT)",
         "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
         "PHỤ LỤC 1",
