@@ -6,38 +6,40 @@ marked in the library and brought into agreement by `Pipeline.settle` at the nex
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Literal, Protocol
 
-from ingest import chunking, metadata, readers, structure
-from ingest.readers import Decoded, Source, Unreadable, archive
+from ingest import readers
+from ingest.readers import Unreadable, archive
+from ingest.reading import File, Read, fault, read_all
+from vectorstore import library, versions
 from vectorstore.embedding import Embedder
 from vectorstore.lexical import Lexical
 from vectorstore.library import Library
-from vectorstore.records import Document, entries
+from vectorstore.quantities import figures
+from vectorstore.records import Document, Entry, entries
 from vectorstore.store import Store
-from vectorstore.vietnamese import fold
-
-log = logging.getLogger("cchc.ingest")
 
 SAMPLES = Path(__file__).parent / "samples"
 """The sample library: our own digests, labelled as such."""
 
-Status = Literal["added", "replaced", "unchanged", "superseded", "refused"]
+_BATCH = 5_000
+"""Chunks whose entries are embedded and indexed at a time, so that memory is bounded and a kill loses little."""
+
+Status = Literal["added", "replaced", "unchanged", "copy", "superseded", "pruned", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file. `reason` says why it was refused or passed over; `counts` is what was read."""
+    """What became of one file. `reason` says why it was refused or passed over, or what is to be known of the reading;
+    `counts` is what was read."""
 
     source: str
     document_id: str | None
@@ -69,19 +71,39 @@ class Pipeline:
         self._indexes = indexes
 
     def ingest(
-        self, paths: Sequence[Path], *, samples: bool = False, on_outcome: OnOutcome | None = None
+        self,
+        paths: Sequence[Path],
+        *,
+        samples: bool = False,
+        prune: bool = False,
+        processes: int = 1,
+        on_outcome: OnOutcome | None = None,
     ) -> list[Outcome]:
         """Take in files, folders with all files below them, and ZIP archives with all files in them. A file that
-        can't be read is refused; the rest goes on."""
+        can't be read is refused; the rest goes on. `prune` takes out what the library has from these folders and
+        archives and they no longer hold; an empty folder prunes nothing. With several `processes`, files are read
+        in parallel where that pays."""
         outcomes: list[Outcome] = []
         with ExitStack() as opened:
             files = list(_files(paths, opened))
-            for file in files:
-                started = time.perf_counter()
-                outcome = self._take(file, samples)
-                outcomes.append(replace(outcome, seconds=time.perf_counter() - started))
+
+            def told(outcome: Outcome) -> None:
+                outcomes.append(outcome)
                 if on_outcome:
-                    on_outcome(outcomes[-1], len(outcomes), len(files))
+                    on_outcome(outcome, len(outcomes), max(len(files), len(outcomes)))
+
+            waiting = 0
+            for read in read_all(files, self._is_new, processes):
+                started = time.perf_counter()
+                outcome = self._take(read, samples)
+                told(replace(outcome, seconds=read.seconds + time.perf_counter() - started))
+                waiting += outcome.counts.get("chunks", 0) if outcome.status in ("added", "replaced") else 0
+                if waiting > _BATCH:
+                    self.settle()
+                    waiting = 0
+            if prune:
+                for outcome in self._prune(paths, files):
+                    told(outcome)
         self.settle()
         return outcomes
 
@@ -104,127 +126,198 @@ class Pipeline:
     def settle(self) -> None:
         """Bring vectors and words into agreement with the library."""
         put, removed = self._library.unindexed()
-        if not put and not removed:
-            return
-        for document_id in removed:
-            self._indexes.store.remove(document_id)
-        batch = [
-            (document_id, [e for c in self._library.chunks_of(document_id) for e in entries(c)]) for document_id in put
-        ]
+        if removed:
+            for document_id in removed:
+                self._indexes.store.remove(document_id)
+        batch: list[tuple[str, list[Entry]]] = []
+        held = 0
+        for document_id in put:
+            batch.append((document_id, [e for c in self._library.chunks_of(document_id) for e in entries(c)]))
+            held += len(batch[-1][1])
+            if held > _BATCH:
+                self._index(batch, removed)
+                batch, removed, held = [], [], 0
+        if batch or removed:
+            self._index(batch, removed)
+
+    def _index(self, batch: Sequence[tuple[str, list[Entry]]], removed: Sequence[str]) -> None:
         for document_id, items in batch:
             vectors = self._indexes.embedder.embed_passages([f"{e.context}\n{e.text}" for e in items])
             self._indexes.store.replace(document_id, [e.entry_id for e in items], [e.chunk_id for e in items], vectors)
         self._indexes.lexical.replace([*((document_id, ()) for document_id in removed), *batch])
-        self._library.mark_indexed(put, removed)
+        self._library.mark_indexed([document_id for document_id, _ in batch], removed)
 
-    def _take(self, given: _File, sample: bool) -> Outcome:
-        source, folder = given.source, given.folder
-        try:
-            file = given.read()
-        except Unreadable as error:
-            return Outcome(source, None, "refused", str(error))
-        except Exception:  # no file, however odd, keeps the others out
-            log.exception("cannot read %s", source)
-            return Outcome(source, None, "refused", _fault(source))
-        document_id, known = self._identify(source, folder, file.sha256)
-        if known is not None and known.sha256 == file.sha256:
-            self._drop_digests(known)
-            return Outcome(source, document_id, "unchanged", None, 0.0, self._library.counts(document_id))
-        try:
-            document = read_document(document_id, source, file.decoded, file.sha256)
-        except Exception:
-            log.exception("cannot read the structure of %s", source)
-            return Outcome(source, None, "refused", _fault(source))
-        if document.status == "digest" and any(d.status != "digest" for d in self._same(document)):
+    def _is_new(self, file: File, sha256: str) -> bool:
+        """Whether a file has to be read: the library holds its content nowhere."""
+        return self._library.of_content(sha256) is None
+
+    def _take(self, read: Read, sample: bool) -> Outcome:
+        source = read.file.source
+        if read.refused is not None:
+            return Outcome(source, None, "refused", read.refused)
+        document_id, known = self._identify(read.file, read.sha256)
+        if known == read.sha256:
+            return self._unchanged(read, document_id)
+        held = library.File(source, read.file.folder, read.sha256, read.content)
+        former = document_id if known is not None else None
+        if read.document is None:
+            same = self._library.of_content(read.sha256)
+            if same is None:  # it went away meanwhile
+                return Outcome(source, None, "refused", fault(source))
+            return self._take_copy(same, held, former)
+        document = _named(read.document, document_id)
+        alike = [d for d in self._library.sharing(versions.keys(document)) if d.document_id != document_id]
+        if document.status == "digest" and any(_reports(d, document) for d in alike):
             return Outcome(
                 source, None, "superseded", "Thư viện đã có bản gốc của văn bản này nên không nạp bản tóm lược."
             )
-        self._library.put(document, file.content, folder, sample=sample)
-        self._drop_digests(document)
+        originals = (d for d in alike if document.status != "digest" != d.status)
+        one = next((d for d in originals if versions.is_same(d, document)), None)
+        if one is not None and _quality(document) > _quality(one):
+            return self._take_better(document, one, held, former, sample)
+        if one is not None:
+            return self._take_copy(one, held, former, document)
+        self._replace(document, held, sample)
         became: Status = "replaced" if known else "added"
-        return Outcome(source, document_id, became, " ".join(file.decoded.remarks) or None, 0.0, document.counts)
+        return Outcome(source, document_id, became, " ".join(read.remarks) or None, 0.0, document.counts)
 
-    def _same(self, document: Document) -> list[Document]:
-        """The other documents that are the same report."""
-        others = (d for d in self._library.documents() if d.document_id != document.document_id)
-        return [d for d in others if same_report(d, document)]
+    def _unchanged(self, read: Read, document_id: str) -> Outcome:
+        source = read.file.source
+        head = self._library.head(document_id)
+        if head is not None:
+            self._drop_digests(head, self._library.sharing(versions.keys(head)))
+        counts = self._library.counts(document_id) if head is not None and head.source == source else {}
+        return Outcome(source, document_id, "unchanged", None, 0.0, counts)
 
-    def _drop_digests(self, document: Document) -> None:
+    def _replace(self, document: Document, held: library.File, sample: bool) -> None:
+        """Put a document in place of its older version. Copies of that one may be copies no longer: each is read
+        again."""
+        copies = self._library.copies(document.document_id)
+        self._library.put(document, held.content, held.folder, sample=sample)
+        self._drop_digests(document, self._library.sharing(versions.keys(document)))
+        self._retake(copies)
+
+    def _take_copy(
+        self, same: Document, held: library.File, former: str | None, read: Document | None = None
+    ) -> Outcome:
+        """Another file of a document that is held is listed beside it. `former` is what the file was until now."""
+        self._library.put_copy(same.document_id, held)
+        self._let_go(former, same.document_id)
+        reason = f"{_said_same(same)}.{_said_unlike(read, same) if read else ''}"
+        return Outcome(held.source, same.document_id, "copy", reason)
+
+    def _take_better(
+        self, document: Document, same: Document, held: library.File, former: str | None, sample: bool
+    ) -> Outcome:
+        """Another file of a document that is held, which reads better, is quoted from now on; the id stays."""
+        known = self._library.original(same.document_id)
+        folder = self._library.folder_of(same.document_id)
+        aside = library.File(same.source, folder, same.sha256, known[1] if known else b"")
+        better = _named(document, same.document_id)
+        self._library.put(better, held.content, held.folder, sample=sample, aside=aside)
+        self._let_go(former, same.document_id)
+        reason = f"{_said_same(same)}; tệp này đọc rõ hơn nên được dùng để trích dẫn.{_said_unlike(document, same)}"
+        return Outcome(held.source, same.document_id, "copy", reason)
+
+    def _let_go(self, former: str | None, now: str) -> None:
+        """Remove the document that a file was, once it is a file of another."""
+        if former is not None and former != now and self._library.head(former) is not None:
+            copies = self._library.copies(former)
+            self._library.remove([former])
+            self._retake(copies)
+
+    def _retake(self, copies: Iterable[library.File]) -> None:
+        """Take in again files whose document changed or went away."""
+        for copy in copies:
+            self._library.remove_copy(copy.source, copy.folder)
+        files = [File(copy.source, copy.folder, partial(_content, copy)) for copy in copies]
+        for read in read_all(files):
+            self._take(read, sample=False)
+
+    def _prune(self, paths: Sequence[Path], files: Sequence[File]) -> Iterator[Outcome]:
+        """Take out what the given folders and archives no longer hold."""
+        there = {(file.source, file.folder) for file in files}
+        # What an archive held stays while the archive is there, even if it can't be opened today.
+        archives = tuple(
+            os.path.join(file.folder, file.source) for file in files if file.source.lower().endswith(archive.SUFFIX)
+        )
+        for path in paths:
+            folder = os.path.realpath(path)
+            if not any(_is_below(file.folder, folder) for file in files):
+                continue  # an empty folder is more often a disk that is not there than a wish
+            for source, where, document_id in self._library.files_below(folder):
+                if (source, where) in there or any(_is_below(where, kept) for kept in archives):
+                    continue
+                self._remove_file(source, where, document_id)
+                yield Outcome(source, document_id, "pruned", "Không còn trong thư mục nên đã bỏ khỏi thư viện.")
+
+    def _remove_file(self, source: str, folder: str, document_id: str) -> None:
+        head = self._library.head(document_id)
+        if head is None:
+            return
+        if head.source != source or self._library.folder_of(document_id) != folder:
+            self._library.remove_copy(source, folder)
+            return
+        copies = self._library.copies(document_id)
+        self._library.remove([document_id])
+        self._retake(copies)
+
+    def _drop_digests(self, document: Document, alike: Iterable[Document]) -> None:
         """An original takes the place of its digests."""
-        digests = [d.document_id for d in self._same(document) if d.status == "digest"]
+        digests = [d.document_id for d in alike if d.status == "digest" and versions.same_report(d, document)]
         if digests and document.status != "digest":
             self._library.remove(digests)
 
-    def _identify(self, source: str, folder: str, sha256: str) -> tuple[str, Document | None]:
-        """The id of a file's document, and that document if the library holds it."""
-        known = self._library.same_file(source, folder)
+    def _identify(self, file: File, sha256: str) -> tuple[str, str | None]:
+        """The id of a file's document, and the hash of the version that the library holds."""
+        known = self._library.same_file(file.source, file.folder)
         if known is not None:
-            return known, self._library.head(known)
-        stem = unicodedata.normalize("NFC", Path(source).stem)
+            return known
+        stem = unicodedata.normalize("NFC", Path(file.source).stem)
         taken = self._library.head(stem)
-        if taken is None:
-            return stem, None
-        if taken.sha256 == sha256:
-            return stem, taken
-        return f"{stem}-{sha256[:8]}", self._library.head(f"{stem}-{sha256[:8]}")
+        return (stem if taken is None else f"{stem}-{sha256[:8]}"), None
 
 
-def _fault(source: str) -> str:
-    return f"Gặp lỗi của chương trình khi đọc «{source}»; hãy báo lại cùng tệp này, các tệp khác vẫn được nạp."
+def _is_below(folder: str, above: str) -> bool:
+    return folder == above or folder.startswith(above.rstrip(os.sep) + os.sep)
 
 
-def read_document(document_id: str, source: str, decoded: Decoded, sha256: str) -> Document:
-    """A text to a document with its sections, footnotes and chunks."""
-    text = decoded.text
-    meta = metadata.find(text)
-    found = structure.find(text, meta.body_start)
-    sections, chunks = chunking.split(document_id, text, meta, found, decoded.pages)
-    return Document(
-        document_id,
-        source,
-        sha256,
-        text,
-        meta.number,
-        meta.type,
-        meta.title,
-        meta.issuer,
-        meta.place,
-        meta.issued_on,
-        meta.period,
-        meta.signer,
-        meta.signer_title,
-        "digest" if meta.digest_of is not None else "current",
-        meta.digest_of,
-        (),
-        tuple(sections),
-        found.footnotes,
-        tuple(chunks),
-        datetime.now(UTC).isoformat(timespec="seconds"),
-    )
+def _named(document: Document, document_id: str) -> Document:
+    """The document under another id."""
+    if document.document_id == document_id:
+        return document
+    chunks = tuple(replace(chunk, document_id=document_id) for chunk in document.chunks)
+    return replace(document, document_id=document_id, chunks=chunks)
 
 
-def same_report(one: Document, other: Document) -> bool:
-    """Whether two documents are one report: same number, issuer and date; where the number is blank, same issuer, type,
-    period and title."""
-    if one.issuer != other.issuer:
-        return False
-    if one.number and other.number and not one.number_is_blank and not other.number_is_blank:
-        return fold(one.number) == fold(other.number) and one.issued_on == other.issued_on
-    if bool(one.number) != bool(other.number) or one.number_is_blank != other.number_is_blank:
-        return False
-    return (one.type, one.period, fold(one.title or "")) == (other.type, other.period, fold(other.title or ""))
+def _reports(original: Document, digest: Document) -> bool:
+    return original.status != "digest" and versions.same_report(original, digest)
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A file, or a member of an archive: its name, the folder that tells it from others of that name, and its text."""
-
-    source: str
-    folder: str
-    read: Callable[[], Source]
+def _said_same(same: Document) -> str:
+    return f"Cùng một văn bản với «{same.source}» nên được ghi là tệp khác của tài liệu {same.document_id}"
 
 
-def _files(paths: Sequence[Path], opened: ExitStack) -> Iterator[_File]:
+def _said_unlike(one: Document, other: Document) -> str:
+    """Figures that only one of two files of a document has are worth a look."""
+    unlike = sorted(figures(one.text) ^ figures(other.text), key=lambda figure: (len(figure), figure))
+    if not unlike:
+        return ""
+    shown = ", ".join(unlike[:5]) + (", …" if unlike[5:] else "")
+    return f" Có con số chỉ thấy ở một trong hai tệp ({shown}); hãy đối chiếu."
+
+
+def _quality(document: Document) -> tuple[int, float]:
+    """Which of two readings of one document is to be quoted: the fewer pages come from images, and the surer."""
+    confidences = [confidence for _, confidence in document.recognised]
+    return -len(confidences), sum(confidences) / len(confidences) if confidences else 100.0
+
+
+def _content(copy: library.File) -> bytes:
+    return copy.content
+
+
+def _files(paths: Sequence[Path], opened: ExitStack) -> Iterator[File]:
     for path in _paths(paths):
         source = unicodedata.normalize("NFC", path.name)
         place = os.path.realpath(path)
@@ -232,16 +325,16 @@ def _files(paths: Sequence[Path], opened: ExitStack) -> Iterator[_File]:
             try:
                 members = opened.enter_context(archive.Archive(path))
             except Unreadable as error:
-                yield _File(source, os.path.dirname(place), partial(_refuse, error))
+                yield File(source, os.path.dirname(place), partial(_refuse, error))
                 continue
             for name in members.names:
                 inner = PurePosixPath(name)
-                yield _File(inner.name, str(PurePosixPath(place) / inner.parent), partial(members.read, name))
+                yield File(inner.name, str(PurePosixPath(place) / inner.parent), partial(members.load, name))
         else:
-            yield _File(source, os.path.dirname(place), partial(readers.read, path))
+            yield File(source, os.path.dirname(place), partial(readers.load, path))
 
 
-def _refuse(error: Unreadable) -> Source:
+def _refuse(error: Unreadable) -> bytes:
     raise error
 
 

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from workbench import faults
 
-from ingest.pipeline import read_document
 from ingest.readers import Unreadable, decode, read
 from ingest.readers import docx as reader
 from ingest.readers.numbering import written
+from ingest.reading import read_document
 from vectorstore.records import Document
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.pipeline import read_document
 from ingest.readers import Unreadable, decode, spreadsheet
 from ingest.readers.spreadsheet import shown
+from ingest.reading import read_document
 
 
 def book(*rows: list[Any], title: str = "Sheet1", change: Callable[[Any], object] | None = None) -> bytes:

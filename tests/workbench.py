@@ -15,7 +15,8 @@ from hypothesis import settings
 from numpy.typing import NDArray
 
 from ingest import chunking, metadata, readers, structure
-from ingest.pipeline import Pipeline, read_document
+from ingest.pipeline import Pipeline
+from ingest.reading import read_content, read_document
 from vectorstore.lexical import Lexical
 from vectorstore.library import Library
 from vectorstore.records import Chunk, Document, Excerpt, entries, excerpt
@@ -100,8 +101,8 @@ def shelf(folder: Path) -> Iterator[Shelf]:
 
 def read(path: Path) -> Document:
     """A file as ingestion reads it."""
-    source = readers.read(path)
-    return read_document(path.stem, path.name, source.decoded, source.sha256)
+    content = readers.load(path)
+    return read_content(path.name, content, hashlib.sha256(content).hexdigest())[0]
 
 
 def document(text: str, document_id: str = "thu") -> Document:

@@ -33,7 +33,6 @@ from ui.terminal import (
     print_json,
     progress,
     seconds,
-    short,
     speak_utf8,
     table,
     whole,
@@ -132,6 +131,7 @@ def _parser() -> Parser:
 
     add = command("ingest", ingest, "nạp tệp và thư mục vào thư viện; nạp lại lần nữa cũng như một lần")
     add.add_argument("paths", nargs="+", type=Path, metavar="ĐƯỜNG_DẪN", help="tệp hoặc thư mục")
+    add.add_argument("--prune", action="store_true", help="bỏ khỏi thư viện những tệp không còn trong thư mục đã chỉ")
     remove = command("forget", forget, "bỏ một tài liệu, hoặc mọi tài liệu mẫu, khỏi thư viện")
     which = remove.add_mutually_exclusive_group(required=True)
     which.add_argument("document", nargs="?", metavar="TÀI_LIỆU", help="mã hoặc tên tệp")
@@ -207,7 +207,7 @@ def _find(library: Library, name: str) -> Document:
     """The document of this id or file name, or the only one whose id begins so."""
     name = clean(name)
     known = library.documents()
-    exact = [d for d in known if name in (d.document_id, d.source)]
+    exact = [d for d in known if name in (d.document_id, d.source)] or [d for d in known if name in d.also_as]
     found = exact or [d for d in known if name and d.document_id.startswith(name)]
     if not found:
         raise Refused(f"Thư viện không có tài liệu “{name}”; xem danh sách: cchc documents")
@@ -235,11 +235,14 @@ _COUNTS = {
     "tables": "bảng",
     "rows": "hàng",
     "chunks": "đoạn",
+    "figures": "số liệu",
 }
 _BECAME = {
     "added": "thêm mới",
     "replaced": "thay bản cũ",
     "unchanged": "không đổi",
+    "copy": "trùng với tài liệu đã có",
+    "pruned": "đã bỏ",
     "superseded": "đã có bản gốc, không dùng",
 }
 
@@ -249,19 +252,21 @@ def ingest(arguments: argparse.Namespace) -> int:
     if missing:
         raise WrongUse(f"Không thấy «{missing[0]}»; hãy kiểm tra lại đường dẫn. Chưa nạp gì.")
     with _opened(_settings(arguments)) as parts:
-        outcomes = _ingest(parts, arguments.paths)
+        outcomes = _ingest(parts, arguments.paths, prune=arguments.prune, processes=os.cpu_count() or 1)
     return FAILED if any(outcome.status == "refused" for outcome in outcomes) else DONE
 
 
-def _ingest(parts: Parts, paths: Sequence[Path], *, samples: bool = False) -> list[Outcome]:
+def _ingest(
+    parts: Parts, paths: Sequence[Path], *, samples: bool = False, prune: bool = False, processes: int = 1
+) -> list[Outcome]:
     begun = time.perf_counter()
     with progress("Đang nạp tài liệu") as step:
 
         def tell(outcome: Outcome, done: int, total: int) -> None:
             step(done, total, "" if outcome.status == "refused" else _outcome_line(outcome))
 
-        outcomes = parts.pipeline.ingest(paths, samples=samples, on_outcome=tell)
-    taken = [outcome for outcome in outcomes if outcome.document_id is not None]
+        outcomes = parts.pipeline.ingest(paths, samples=samples, prune=prune, processes=processes, on_outcome=tell)
+    taken = [outcome for outcome in outcomes if outcome.counts]
     refused = [outcome for outcome in outcomes if outcome.status == "refused"]
     if not outcomes:
         raise Refused("Không có tệp nào để nạp ở đó; hãy chỉ tệp văn bản hoặc thư mục có tệp văn bản.")
@@ -278,7 +283,8 @@ def _ingest(parts: Parts, paths: Sequence[Path], *, samples: bool = False) -> li
 def _outcome_line(outcome: Outcome) -> str:
     counted = (f"{outcome.counts[name]} {label}" for name, label in _COUNTS.items() if outcome.counts.get(name))
     became = _BECAME.get(outcome.status, outcome.status)
-    return f"{outcome.source}: " + ", ".join([became, *counted, f"{seconds(outcome.seconds)} giây"])
+    line = f"{outcome.source}: " + ", ".join([became, *counted, f"{seconds(outcome.seconds)} giây"])
+    return f"{line}. {outcome.reason}" if outcome.reason else line
 
 
 def forget(arguments: argparse.Namespace) -> int:
@@ -312,7 +318,8 @@ def documents(arguments: argparse.Namespace) -> int:
 
 
 def show(arguments: argparse.Namespace) -> int:
-    from ui.render import document_json, document_title, outline_json
+    from ui.render import document_facts, document_json, document_title, outline_json
+    from vectorstore import periods
 
     with _opened(_settings(arguments)) as parts:
         found = _find(parts.library, arguments.document).document_id
@@ -325,25 +332,37 @@ def show(arguments: argparse.Namespace) -> int:
         print_json(document_json(document, counts) | outline)
         return DONE
     print(document_title(document))
-    print(", ".join(f"{counts.get(name, 0)} {label}" for name, label in _COUNTS.items()))
+    for name, value in document_facts(document):
+        print(f"{name}: {value}")
+    print(", ".join(f"{counts[name]} {label}" for name, label in _COUNTS.items() if name in counts))
+    told: set[str] = set()
     for section in outline["sections"]:
         depth = len(section["path"])
         if depth:
-            own = " · ".join(part for part in (section["place"], section["period"]) if part)
-            print("  " * (depth - 1) + section["path"][-1] + (f"  ({own})" if own else ""))
+            own = " · ".join(part for part in (section["place"], periods.say(section["period"])) if part)
+            print("\n" + "  " * (depth - 1) + section["path"][-1] + (f"  ({own})" if own else ""))
         for chunk in section["chunks"]:
-            for line in _chunk_lines(chunk):
+            for line in _chunk_lines(chunk, document, told):
                 print("  " * depth + line)
     return DONE
 
 
-def _chunk_lines(chunk: Mapping[str, Any]) -> Iterator[str]:
-    if chunk["heads"]:
-        yield "▦ " + " | ".join(f"{short(pair['head'], 40)}: {short(pair['cell'], 80)}" for pair in chunk["heads"])
-    else:
-        yield "· " + short(chunk["text"], 100)
+def _chunk_lines(chunk: Mapping[str, Any], document: Document, told: set[str]) -> Iterator[str]:
+    """A passage whole, what it speaks of where that is not what the document does, and its footnotes where they are
+    called first (`told` are those that were)."""
+    from ui.render import clean_line
+    from vectorstore import periods
+
+    text = " | ".join(f"{pair['head']}: {pair['cell']}" for pair in chunk["heads"]) or chunk["text"]
+    place = chunk["place"] if chunk["place"] != document.place else None
+    period = periods.say(chunk["period"]) if chunk["period"] != document.period else None
+    page = f"trang {chunk['page']}" if chunk["page"] is not None else None
+    own = " · ".join(part for part in (place, period, page) if part)
+    yield ("▦ " if chunk["heads"] else "· ") + clean_line(text) + (f"  ({own})" if own else "")
     for note in chunk["footnotes"]:
-        yield f"    [{note['marker']}] {short(note['text'], 200)}"
+        known = note["marker"] in told
+        told.add(note["marker"])
+        yield f"    [{note['marker']}] {'(như trên)' if known else clean_line(note['text'])}"
 
 
 # --- asking and searching ---------------------------------------------------------------------------------------

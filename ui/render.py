@@ -15,7 +15,7 @@ from urllib.parse import quote as url_quote
 
 from assistant.schema import Answer, Citation, Notice, NoticeKind, cited_notes
 from vectorstore import periods
-from vectorstore.records import INTERRUPTION, Chunk, Document, Excerpt, Span
+from vectorstore.records import INTERRUPTION, Chunk, Document, Excerpt, Section, Span
 
 NOTICE_TITLES: Mapping[NoticeKind, str] = {
     "source_conflict": "Các nguồn không khớp nhau",
@@ -268,6 +268,32 @@ def document_row(document: Document) -> tuple[str, ...]:
 DOCUMENT_HEADS = ("Mã", "Loại", "Số", "Cơ quan ban hành", "Địa bàn", "Kỳ", "Tên", "Tình trạng")
 
 
+def document_facts(document: Document) -> list[tuple[str, str]]:
+    """What is known of a document beside its title, as (name, value); what it does not say is left out."""
+    role = f"({document.signer_title})" if document.signer_title else None
+    said = [
+        ("Mã", document.document_id),
+        ("Tệp", document.source),
+        ("Cũng là tệp", ", ".join(document.also_as)),
+        ("Ngày ban hành", "/".join(reversed((document.issued_on or "").split("-")))),
+        ("Địa bàn", document.place or ""),
+        ("Kỳ", periods.say(document.period)),
+        ("Người ký", " ".join(part for part in (document.signer, role) if part)),
+        ("Tình trạng", STATUS_WORDS.get(document.status, document.status)),
+        ("Được thay bằng", document.superseded_by or ""),
+        ("Thay thế văn bản số", ", ".join(document.replaces)),
+        ("Liên quan", ", ".join(document.related)),
+        ("Nhận dạng từ ảnh", ", ".join(f"trang {page}: {percent}%" for page, percent in document.recognised)),
+        ("Nạp lúc", document.ingested_at),
+    ]
+    return [(name, clean_line(value)) for name, value in said if value]
+
+
+def clean_line(text: str) -> str:
+    """A text of a document as one line for a terminal, which it must not be able to steer."""
+    return _CONTROL.sub("", _SPACE.sub(" ", text)).strip()
+
+
 def document_json(document: Document, counts: Mapping[str, int]) -> dict[str, Any]:
     """The contract's fields of a document. A count that nothing has counted is null."""
     return {
@@ -281,8 +307,13 @@ def document_json(document: Document, counts: Mapping[str, int]) -> dict[str, An
         "issued_on": document.issued_on,
         "period": document.period,
         "signer": document.signer,
+        "signer_title": document.signer_title,
         "status": document.status,
+        "also_as": list(document.also_as),
+        "superseded_by": document.superseded_by,
+        "replaces": list(document.replaces),
         "related": list(document.related),
+        "recognised": [{"page": page, "confidence": percent} for page, percent in document.recognised],
         "counts": {
             name: counts.get(name)
             for name in ("sections", "footnotes", "tables", "rows", "chunks", "figures", "notices")
@@ -293,24 +324,27 @@ def document_json(document: Document, counts: Mapping[str, int]) -> dict[str, An
 
 
 def outline_json(document: Document) -> dict[str, Any]:
-    """A document's sections in order, each with its chunks, each of those with the footnotes that it calls. What
-    stands before the first heading comes first, with an empty path."""
-    entries: list[dict[str, Any]] = [
-        {"path": [], "start": 0, "end": len(document.text), "place": None, "period": None, "chunks": []}
-    ]
-    entries += [
-        {"path": list(s.path), "start": s.start, "end": s.end, "place": s.place, "period": s.period, "chunks": []}
-        for s in document.sections
-    ]
-    for chunk in document.chunks:
-        holding = [e for e in entries[1:] if e["start"] <= chunk.body.start < e["end"]] or entries[:1]
-        named = [e for e in holding if e["path"] == list(chunk.section)]
-        (named or holding)[-1]["chunks"].append(_chunk_json(chunk))
-    if not entries[0]["chunks"]:
-        del entries[0]
-    else:
-        entries[0]["end"] = document.sections[0].start if document.sections else len(document.text)
+    """A document's sections in the order of the text, each with its chunks, each of those with the footnotes that it
+    calls. What stands outside of sections has an empty path; what goes on with a section after another one stands
+    below the section's path once more."""
+    entries: list[dict[str, Any]] = []
+    marks: list[tuple[int, int, Section | Chunk]] = [(s.start, 0, s) for s in document.sections]
+    marks += [(c.body.start, 1, c) for c in document.chunks]
+    for start, _, mark in sorted(marks, key=lambda mark: mark[:2]):
+        if isinstance(mark, Section):
+            entries.append(_section_json(mark.path, mark.start, mark.end, mark.place, mark.period))
+            continue
+        if not entries or entries[-1]["path"] != list(mark.section):
+            entries.append(_section_json(mark.section, start, mark.body.end))
+        entries[-1]["chunks"].append(_chunk_json(mark))
+        entries[-1]["end"] = max(entries[-1]["end"], mark.body.end)
     return {"document_id": document.document_id, "source": document.source, "sections": entries}
+
+
+def _section_json(
+    path: Sequence[str], start: int, end: int, place: str | None = None, period: str | None = None
+) -> dict[str, Any]:
+    return {"path": list(path), "start": start, "end": end, "place": place, "period": period, "chunks": []}
 
 
 def _chunk_json(chunk: Chunk) -> dict[str, Any]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from vectorstore import periods
+from vectorstore import periods, versions
 from vectorstore.records import Chunk, Document, Excerpt, Filters, Footnote, Section
 
 _FILE = "library.sqlite3"
@@ -27,7 +27,7 @@ _DOCUMENTS = sa.Table(
     sa.Column("document_id", sa.String, primary_key=True),
     sa.Column("source", sa.String, nullable=False),
     sa.Column("folder", sa.String, nullable=False),
-    sa.Column("sha256", sa.String, nullable=False),
+    sa.Column("sha256", sa.String, nullable=False, index=True),
     sa.Column("status", sa.String, nullable=False),
     sa.Column("sample", sa.Boolean, nullable=False),
     sa.Column("type", sa.String),
@@ -47,7 +47,33 @@ _CHUNKS = sa.Table(
     sa.Column("last_year", sa.Integer),
     sa.Column("record", sa.Text, nullable=False),
 )
+_COPIES = sa.Table(  # other files of a document that is held
+    "copies",
+    _METADATA,
+    sa.Column("folder", sa.String, primary_key=True),
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("document_id", sa.String, nullable=False, index=True),
+    sa.Column("sha256", sa.String, nullable=False, index=True),
+    sa.Column("original", sa.LargeBinary, nullable=False),
+)
+_COPY_ORDER = (_COPIES.c.source, _COPIES.c.folder)
+_KEYS = sa.Table(  # what documents share with their copies, relatives and other versions
+    "keys",
+    _METADATA,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("document_id", sa.String, primary_key=True, index=True),
+)
 _REMOVED = sa.Table("removed", _METADATA, sa.Column("document_id", sa.String, primary_key=True))
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that was taken in: its name, the folder that tells it from others of that name, and its bytes."""
+
+    source: str
+    folder: str
+    sha256: str
+    content: bytes
 
 
 class LibraryError(Exception):
@@ -74,6 +100,7 @@ class Library:
         sa.event.listen(self._engine, "connect", _configure)
         try:
             _METADATA.create_all(self._engine)
+            _upgrade(self._engine)
         except SQLAlchemyError as error:
             raise LibraryError(
                 f"Không mở được thư viện trong «{folder}»; hãy kiểm tra quyền ghi và dung lượng đĩa, hoặc chọn thư mục "
@@ -88,8 +115,13 @@ class Library:
 
     def documents(self) -> list[Document]:
         """All documents in the order of their ids, without text and chunks."""
-        query = sa.select(_DOCUMENTS.c.record).order_by(_DOCUMENTS.c.document_id)
-        return [_document(record) for record in self._column(query)]
+        copies: dict[str, list[str]] = {}
+        for document_id, source in self._rows(
+            sa.select(_COPIES.c.document_id, _COPIES.c.source).order_by(*_COPY_ORDER)
+        ):
+            copies.setdefault(document_id, []).append(source)
+        query = sa.select(_DOCUMENTS.c.document_id, _DOCUMENTS.c.record).order_by(_DOCUMENTS.c.document_id)
+        return [_document(record, copies.get(document_id, ())) for document_id, record in self._rows(query)]
 
     def is_empty(self) -> bool:
         """Whether no document is held."""
@@ -98,7 +130,7 @@ class Library:
     def head(self, document_id: str) -> Document | None:
         """A document without text and chunks."""
         records = self._column(sa.select(_DOCUMENTS.c.record).where(_DOCUMENTS.c.document_id == document_id))
-        return _document(records[0]) if records else None
+        return _document(records[0], self._also_as(document_id)) if records else None
 
     def document(self, document_id: str) -> Document | None:
         """A document whole, with text and chunks."""
@@ -108,7 +140,8 @@ class Library:
         if not rows:
             return None
         record, text = rows[0]
-        return replace(_document(record), text=text, chunks=tuple(self.chunks_of(document_id)))
+        made = _document(record, self._also_as(document_id))
+        return replace(made, text=text, chunks=tuple(self.chunks_of(document_id)))
 
     def text(self, document_id: str) -> str | None:
         """A document's text, to which all spans refer."""
@@ -126,9 +159,9 @@ class Library:
         return str(source), bytes(original)
 
     def counts(self, document_id: str) -> dict[str, int]:
-        """Sections, footnotes, tables, rows and chunks of a document."""
-        document = self.document(document_id)
-        return document.counts if document else {}
+        """Sections, footnotes, tables, rows, chunks and figures of a document."""
+        records = self._column(sa.select(_DOCUMENTS.c.record).where(_DOCUMENTS.c.document_id == document_id))
+        return dict(json.loads(records[0])["counts"]) if records else {}
 
     def chunks_of(self, document_id: str) -> list[Chunk]:
         """A document's chunks in reading order."""
@@ -162,11 +195,49 @@ class Library:
             query = query.where(_CHUNKS.c.document_id.in_(wanted))
         return set(self._column(query))
 
-    def same_file(self, source: str, folder: str) -> str | None:
-        """The document made from this file name and folder."""
-        query = sa.select(_DOCUMENTS.c.document_id).where(_DOCUMENTS.c.source == source, _DOCUMENTS.c.folder == folder)
-        ids = self._column(query)
-        return str(ids[0]) if ids else None
+    def same_file(self, source: str, folder: str) -> tuple[str, str] | None:
+        """The document that was read from this file or has it as a copy, and the hash of the file as taken in."""
+        for table in (_DOCUMENTS, _COPIES):
+            query = sa.select(table.c.document_id, table.c.sha256).where(
+                table.c.source == source, table.c.folder == folder
+            )
+            for document_id, sha256 in self._rows(query):
+                return str(document_id), str(sha256)
+        return None
+
+    def of_content(self, sha256: str) -> Document | None:
+        """The document that has a file of these bytes."""
+        for table in (_DOCUMENTS, _COPIES):
+            for document_id in self._column(sa.select(table.c.document_id).where(table.c.sha256 == sha256)):
+                return self.head(str(document_id))
+        return None
+
+    def folder_of(self, document_id: str) -> str:
+        """Where the file of a document was taken in from."""
+        folders = self._column(sa.select(_DOCUMENTS.c.folder).where(_DOCUMENTS.c.document_id == document_id))
+        return str(folders[0]) if folders else ""
+
+    def copies(self, document_id: str) -> list[File]:
+        """The other files of a document."""
+        query = sa.select(_COPIES.c.source, _COPIES.c.folder, _COPIES.c.sha256, _COPIES.c.original)
+        rows = self._rows(query.where(_COPIES.c.document_id == document_id).order_by(*_COPY_ORDER))
+        return [File(*row) for row in rows]
+
+    def files_below(self, folder: str) -> list[tuple[str, str, str]]:
+        """Source, folder and document of each file that was taken in from a folder or from below it, copies first."""
+        below = folder.rstrip("/") + "/"
+        found: list[tuple[str, str, str]] = []
+        for table in (_COPIES, _DOCUMENTS):
+            query = sa.select(table.c.source, table.c.folder, table.c.document_id).where(
+                sa.or_(table.c.folder == folder, sa.func.substr(table.c.folder, 1, len(below)) == below)
+            )
+            found += [(str(source), str(where), str(document_id)) for source, where, document_id in self._rows(query)]
+        return found
+
+    def sharing(self, keys: Iterable[str]) -> list[Document]:
+        """The documents that have one of these keys, without their chunks."""
+        with self._begin() as connection:
+            return _sharing(connection, keys, _DOCUMENTS.c.text)
 
     def samples(self) -> list[str]:
         """Ids of the documents that were added as samples."""
@@ -180,12 +251,17 @@ class Library:
 
     # Writing
 
-    def put(self, document: Document, original: bytes, folder: str, *, sample: bool = False) -> None:
-        """Store a document whole, in place of the one with its id; both indexes have to follow."""
-        record = json.dumps(asdict(replace(document, text="", chunks=())), ensure_ascii=False)
+    def put(
+        self, document: Document, original: bytes, folder: str, *, sample: bool = False, aside: File | None = None
+    ) -> None:
+        """Store a document whole, in place of the one with its id; both indexes have to follow. `aside` is the file
+        that it was read from until now, kept as a copy."""
         rows = [_chunk_row(chunk) for chunk in document.chunks]
         with self._begin() as connection:
-            self._delete(connection, document.document_id)
+            touched = self._delete(connection, document.document_id)
+            connection.execute(_delete_copy(document.source, folder))
+            if aside is not None:
+                connection.execute(_COPIES.insert().values(_copy_row(document.document_id, aside)))
             connection.execute(
                 _DOCUMENTS.insert().values(
                     document_id=document.document_id,
@@ -195,7 +271,7 @@ class Library:
                     status=document.status,
                     sample=sample,
                     type=document.type,
-                    record=record,
+                    record=_record(document, document.counts),
                     text=document.text,
                     original=original,
                     indexed=False,
@@ -203,14 +279,32 @@ class Library:
             )
             if rows:
                 connection.execute(_CHUNKS.insert(), rows)
+            keys = versions.keys(document)
+            connection.execute(
+                _KEYS.insert(), [{"key": key, "document_id": document.document_id} for key in sorted(keys)]
+            )
+            _relate(connection, touched | keys)
+
+    def put_copy(self, document_id: str, file: File) -> None:
+        """Remember another file of a document."""
+        with self._begin() as connection:
+            connection.execute(_delete_copy(file.source, file.folder))
+            connection.execute(_COPIES.insert().values(_copy_row(document_id, file)))
+
+    def remove_copy(self, source: str, folder: str) -> None:
+        """Forget one of the other files of a document."""
+        with self._begin() as connection:
+            connection.execute(_delete_copy(source, folder))
 
     def remove(self, document_ids: Iterable[str]) -> None:
-        """Take documents out; both indexes have to follow."""
+        """Take documents out, with their copies; both indexes have to follow."""
         with self._begin() as connection:
+            touched: frozenset[str] = frozenset()
             for document_id in document_ids:
-                self._delete(connection, document_id)
-                connection.execute(sa.delete(_REMOVED).where(_REMOVED.c.document_id == document_id))
+                touched |= self._delete(connection, document_id)
+                connection.execute(sa.delete(_COPIES).where(_COPIES.c.document_id == document_id))
                 connection.execute(_REMOVED.insert().values(document_id=document_id))
+            _relate(connection, touched)
 
     def mark_indexed(self, put: Iterable[str], removed: Iterable[str]) -> None:
         """The indexes have followed."""
@@ -222,10 +316,16 @@ class Library:
             for document_id in removed:
                 connection.execute(sa.delete(_REMOVED).where(_REMOVED.c.document_id == document_id))
 
-    def _delete(self, connection: sa.Connection, document_id: str) -> None:
-        connection.execute(sa.delete(_CHUNKS).where(_CHUNKS.c.document_id == document_id))
-        connection.execute(sa.delete(_DOCUMENTS).where(_DOCUMENTS.c.document_id == document_id))
-        connection.execute(sa.delete(_REMOVED).where(_REMOVED.c.document_id == document_id))
+    def _delete(self, connection: sa.Connection, document_id: str) -> frozenset[str]:
+        """Take out all but a document's copies; the keys that it had."""
+        keys = connection.execute(sa.select(_KEYS.c.key).where(_KEYS.c.document_id == document_id)).scalars().all()
+        for table in (_CHUNKS, _DOCUMENTS, _REMOVED, _KEYS):
+            connection.execute(sa.delete(table).where(table.c.document_id == document_id))
+        return frozenset(keys)
+
+    def _also_as(self, document_id: str) -> list[str]:
+        held = _COPIES.c.document_id == document_id
+        return self._column(sa.select(_COPIES.c.source).where(held).order_by(*_COPY_ORDER))
 
     def _column(self, query: sa.Select[Any]) -> list[Any]:
         """The values of a query for one column."""
@@ -309,10 +409,77 @@ def _chunk(record: str) -> Chunk:
     return Chunk(**data)
 
 
-def _document(record: str) -> Document:
+def _record(document: Document, counts: dict[str, int]) -> str:
+    """A document without text, chunks and what other tables say of it."""
+    bare = replace(document, text="", chunks=(), also_as=())
+    return json.dumps(asdict(bare) | {"counts": counts}, ensure_ascii=False)
+
+
+def _document(record: str, also_as: Iterable[str] = ()) -> Document:
     data = json.loads(record)
+    data.pop("counts", None)
     data["sections"] = tuple(Section(**{**section, "path": tuple(section["path"])}) for section in data["sections"])
     data["footnotes"] = _footnotes(data["footnotes"])
     data["related"] = tuple(data["related"])
+    data["replaces"] = tuple(data.get("replaces", ()))
+    data["recognised"] = tuple((page, confidence) for page, confidence in data.get("recognised", ()))
+    data["also_as"] = tuple(name for name in dict.fromkeys(also_as) if name != data["source"])
     data["chunks"] = ()
     return Document(**data)
+
+
+def _copy_row(document_id: str, file: File) -> dict[str, Any]:
+    return {
+        "folder": file.folder,
+        "source": file.source,
+        "document_id": document_id,
+        "sha256": file.sha256,
+        "original": file.content,
+    }
+
+
+def _delete_copy(source: str, folder: str) -> sa.Delete:
+    return sa.delete(_COPIES).where(_COPIES.c.source == source, _COPIES.c.folder == folder)
+
+
+def _sharing(
+    connection: sa.Connection, keys: Iterable[str], text: sa.ColumnElement[str] | None = None
+) -> list[Document]:
+    """The documents that have one of the keys, with their texts if the column is given."""
+    ids = sa.select(_KEYS.c.document_id).where(_KEYS.c.key.in_(sorted(keys)))
+    wanted = sa.literal("") if text is None else text
+    query = sa.select(_DOCUMENTS.c.record, wanted).where(_DOCUMENTS.c.document_id.in_(ids))
+    rows = connection.execute(query.order_by(_DOCUMENTS.c.document_id)).all()
+    return [replace(_document(record), text=text) for record, text in rows]
+
+
+def _relate(connection: sa.Connection, keys: frozenset[str]) -> None:
+    """Bring what documents know of each other up to date, for those that have one of the keys."""
+    telling = {key for key in keys if versions.relates(key)}
+    for document in _sharing(connection, telling):
+        held = _KEYS.c.document_id == document.document_id
+        own = connection.execute(sa.select(_KEYS.c.key).where(held)).scalars()
+        found = versions.relation(document, _sharing(connection, filter(versions.relates, own)))
+        status = "superseded" if found.superseded_by else "current"
+        if document.status == "digest":
+            status = "digest"
+        now = replace(document, related=found.related, superseded_by=found.superseded_by, status=status)
+        if now != document:
+            row = _DOCUMENTS.c.document_id == document.document_id
+            (record,) = connection.execute(sa.select(_DOCUMENTS.c.record).where(row)).scalars()
+            counts = json.loads(record)["counts"]
+            connection.execute(_DOCUMENTS.update().where(row).values(status=status, record=_record(now, counts)))
+
+
+def _upgrade(engine: sa.Engine) -> None:
+    """Fill in what a library made before documents had keys does not say."""
+    with engine.begin() as connection:
+        known = sa.select(_KEYS.c.document_id)
+        query = sa.select(_DOCUMENTS.c.record, _DOCUMENTS.c.text).where(_DOCUMENTS.c.document_id.not_in(known))
+        for record, text in connection.execute(query).all():
+            document = replace(_document(record), text=text)
+            ids = {"document_id": document.document_id}
+            chunks = connection.execute(sa.select(_CHUNKS.c.record).filter_by(**ids).order_by(_CHUNKS.c.ordinal))
+            counts = replace(document, chunks=tuple(map(_chunk, chunks.scalars()))).counts
+            connection.execute(_DOCUMENTS.update().filter_by(**ids).values(record=_record(document, counts)))
+            connection.execute(_KEYS.insert(), [{"key": key, **ids} for key in sorted(versions.keys(document))])

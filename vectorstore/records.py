@@ -237,8 +237,11 @@ class Document:
     """One file as ingested, and what was read from it. None or "" means that the document does not say.
 
     `number` is as printed ("1987/BC-SYT", "/BC-SYT" where the number was left blank); `issued_on` and `period` are in
-    the contract's forms; `status` is "current", "superseded" or "digest". `head` is where the number, the date and
-    the title stand.
+    the contract's forms; `status` is "current", "superseded" or "digest". `replaces` are the numbers of the documents
+    that it says it replaces. `also_as` are the names of other files of the same document; `related` and `superseded_by`
+    are ids; the library keeps these three, and whether the document is superseded. `recognised` are the pages read
+    from images, each with the mean confidence in percent; `figures` is how many numbers are stated, None where nobody
+    has counted them.
     """
 
     document_id: str
@@ -259,6 +262,11 @@ class Document:
     related: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
     footnotes: tuple[Footnote, ...] = ()
+    replaces: tuple[str, ...] = ()
+    also_as: tuple[str, ...] = ()
+    superseded_by: str | None = None
+    recognised: tuple[tuple[int, int], ...] = ()
+    figures: int | None = None
     chunks: tuple[Chunk, ...] = field(default=(), repr=False)
     ingested_at: str = ""
 
@@ -279,7 +287,7 @@ class Document:
             "tables": tables,
             "rows": rows,
             "chunks": len(self.chunks),
-        }
+        } | ({"figures": self.figures} if self.figures is not None else {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ingest.readers.forms import Decoded, Source, Unreadable
 
-__all__ = ["MAX_BYTES", "Decoded", "Source", "Unreadable", "decode", "read", "suffixes"]
+__all__ = ["MAX_BYTES", "Decoded", "Source", "Unreadable", "decode", "load", "read", "suffixes"]
 
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -41,6 +41,16 @@ def read(path: Path) -> Source:
     Raises:
         Unreadable: missing, empty, of a kind not read yet, broken, or in an encoding that is not known.
     """
+    content = load(path)
+    return Source(path, content, decode(content, path.name))
+
+
+def load(path: Path) -> bytes:
+    """The bytes of a file that can be one of the kinds that are read.
+
+    Raises:
+        Unreadable: missing, no file, too large, of a kind not read yet, or not to be had from the disk.
+    """
     name = path.name
     try:
         if not path.exists():
@@ -52,14 +62,13 @@ def read(path: Path) -> Source:
             raise Unreadable(f"«{name}» thuộc loại chưa đọc được; hãy chuyển sang một trong các loại {kinds}, nạp lại.")
         if path.stat().st_size > MAX_BYTES:
             raise Unreadable(f"«{name}» lớn hơn {MAX_BYTES // 2**20} MB; hãy tách thành nhiều tệp nhỏ hơn.")
-        content = path.read_bytes()
+        return path.read_bytes()
     except PermissionError as error:
         raise Unreadable(f"Không có quyền đọc «{name}»; hãy cấp quyền đọc cho tệp rồi nạp lại.") from error
     except OSError as error:
         raise Unreadable(
             f"Không đọc được tệp «{name[:100]}» từ ổ đĩa; hãy chép tệp sang chỗ khác, rút ngắn tên, rồi nạp lại."
         ) from error
-    return Source(path, content, decode(content, name))
 
 
 def decode(content: bytes, name: str) -> Decoded:

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from ingest import readers
-from ingest.readers.forms import Source, Unreadable
+from ingest.readers.forms import Unreadable
 
 SUFFIX = ".zip"
 MAX_MEMBERS = 5_000
@@ -139,8 +139,8 @@ class Archive:
         self._archive.close()
         self._file.close()
 
-    def read(self, name: str) -> Source:
-        """A member as text, as `readers.read` gives a file.
+    def load(self, name: str) -> bytes:
+        """A member's bytes, as `readers.load` gives a file's.
 
         Raises:
             Unreadable: as there; or its path leads out of the archive, or it is an archive or a link itself.
@@ -159,8 +159,7 @@ class Archive:
             raise Unreadable(
                 f"«{shown}» thuộc loại chưa đọc được; hãy chuyển sang một trong các loại {kinds} rồi nạp lại."
             )
-        content = unpacked(self._archive, info, readers.MAX_BYTES, shown)
-        return Source(self.path / name, content, readers.decode(content, PurePosixPath(name).name))
+        return unpacked(self._archive, info, readers.MAX_BYTES, shown)
 
 
 def parts(content: bytes, name: str) -> zipfile.ZipFile:
