@@ -7,6 +7,7 @@ marked in the library and brought into agreement by `Pipeline.settle` at the nex
 from __future__ import annotations
 
 import os
+import threading
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -64,11 +65,12 @@ class Indexes(Protocol):
 
 
 class Pipeline:
-    """Takes files into a library and documents out of it."""
+    """Takes files into a library and documents out of it, one call at a time. Safe to share between threads."""
 
     def __init__(self, library: Library, indexes: Indexes) -> None:
         self._library = library
         self._indexes = indexes
+        self._writing = threading.RLock()
 
     def ingest(
         self,
@@ -76,16 +78,29 @@ class Pipeline:
         *,
         samples: bool = False,
         prune: bool = False,
+        origin: str | None = None,
         processes: int = 1,
         on_outcome: OnOutcome | None = None,
     ) -> list[Outcome]:
         """Take in files, folders with all files below them, and ZIP archives with all files in them. A file that
         can't be read is refused; the rest goes on. `prune` takes out what the library has from these folders and
-        archives and they no longer hold; an empty folder prunes nothing. With several `processes`, files are read
-        in parallel where that pays."""
+        archives and they no longer hold; an empty folder prunes nothing. `origin` stands for the folder of files that
+        only pass through where they lie. With several `processes`, files are read in parallel where that pays."""
+        with self._writing:
+            return self._ingest(paths, samples, prune, origin, processes, on_outcome)
+
+    def _ingest(
+        self,
+        paths: Sequence[Path],
+        samples: bool,
+        prune: bool,
+        origin: str | None,
+        processes: int,
+        on_outcome: OnOutcome | None,
+    ) -> list[Outcome]:
         outcomes: list[Outcome] = []
         with ExitStack() as opened:
-            files = list(_files(paths, opened))
+            files = list(_files(paths, opened, origin))
 
             def told(outcome: Outcome) -> None:
                 outcomes.append(outcome)
@@ -109,26 +124,31 @@ class Pipeline:
 
     def forget(self, document_id: str) -> bool:
         """Take a document out; False when the library does not hold it."""
-        if self._library.head(document_id) is None:
-            return False
-        self._library.remove([document_id])
-        self.settle()
-        return True
+        with self._writing:
+            if self._library.head(document_id) is None:
+                return False
+            self._library.remove([document_id])
+            self.settle()
+            return True
 
     def forget_samples(self) -> int:
         """Take the sample documents out; how many there were."""
-        samples = self._library.samples()
-        if samples:
-            self._library.remove(samples)
-            self.settle()
-        return len(samples)
+        with self._writing:
+            samples = self._library.samples()
+            if samples:
+                self._library.remove(samples)
+                self.settle()
+            return len(samples)
 
     def settle(self) -> None:
         """Bring vectors and words into agreement with the library."""
+        with self._writing:
+            self._settle()
+
+    def _settle(self) -> None:
         put, removed = self._library.unindexed()
-        if removed:
-            for document_id in removed:
-                self._indexes.store.remove(document_id)
+        for document_id in removed:
+            self._indexes.store.remove(document_id)
         batch: list[tuple[str, list[Entry]]] = []
         held = 0
         for document_id in put:
@@ -252,10 +272,7 @@ class Pipeline:
                 yield Outcome(source, document_id, "pruned", "Không còn trong thư mục nên đã bỏ khỏi thư viện.")
 
     def _remove_file(self, source: str, folder: str, document_id: str) -> None:
-        head = self._library.head(document_id)
-        if head is None:
-            return
-        if head.source != source or self._library.folder_of(document_id) != folder:
+        if not self._is_first(source, folder, document_id):
             self._library.remove_copy(source, folder)
             return
         copies = self._library.copies(document_id)
@@ -268,10 +285,16 @@ class Pipeline:
         if digests and document.status != "digest":
             self._library.remove(digests)
 
+    def _is_first(self, source: str, folder: str, document_id: str) -> bool:
+        """Whether a document's text is that of this file, not of a copy."""
+        head = self._library.head(document_id)
+        return head is not None and (head.source, self._library.folder_of(document_id)) == (source, folder)
+
     def _identify(self, file: File, sha256: str) -> tuple[str, str | None]:
-        """The id of a file's document, and the hash of the version that the library holds."""
+        """The id of a file's document, and the hash of the version that the library holds. A copy that changed may be
+        one no longer: it is seen as if for the first time."""
         known = self._library.same_file(file.source, file.folder)
-        if known is not None:
+        if known is not None and (known[1] == sha256 or self._is_first(file.source, file.folder, known[0])):
             return known
         stem = unicodedata.normalize("NFC", Path(file.source).stem)
         taken = self._library.head(stem)
@@ -317,10 +340,10 @@ def _content(copy: library.File) -> bytes:
     return copy.content
 
 
-def _files(paths: Sequence[Path], opened: ExitStack) -> Iterator[File]:
+def _files(paths: Sequence[Path], opened: ExitStack, origin: str | None) -> Iterator[File]:
     for path in _paths(paths):
         source = unicodedata.normalize("NFC", path.name)
-        place = os.path.realpath(path)
+        place = os.path.join(origin, source) if origin is not None else os.path.realpath(path)
         if path.suffix.lower() == archive.SUFFIX and path.is_file():
             try:
                 members = opened.enter_context(archive.Archive(path))

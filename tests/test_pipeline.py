@@ -2,6 +2,7 @@
 
 import shutil
 import unicodedata
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from importlib import import_module
@@ -341,6 +342,165 @@ def test_samples_of_the_project_are_all_digests(opened: Shelf, samples: Path) ->
     assert agree(opened)
     assert opened.pipeline.forget_samples() == 5
     assert opened.store.count() == opened.lexical.count() == 0
+
+
+# The same document twice, and versions
+
+
+def poorly(path: Path, to: Path, wrong: int = 10) -> Path:
+    """A copy in which a few words came out differently, as from a scan."""
+    words = path.read_text(encoding="utf-8").split(" ")
+    for at in range(200, len(words), max(1, len(words) // wrong)):
+        words[at] += "x" if words[at].isalpha() else ""
+    to.write_text(" ".join(words), encoding="utf-8")
+    return to
+
+
+def test_second_file_of_a_document_is_listed_beside_it(opened: Shelf, tmp_path: Path) -> None:
+    other = poorly(DATA / YEARLY, tmp_path / "ban_quet.txt")
+    outcomes = opened.pipeline.ingest([DATA / YEARLY, other])
+    assert statuses(outcomes) == [(YEARLY, "added"), ("ban_quet.txt", "copy")]
+    assert outcomes[1].document_id == "bao_cao_nam"
+    (held,) = opened.library.documents()
+    assert (held.document_id, held.source, held.also_as) == ("bao_cao_nam", YEARLY, ("ban_quet.txt",))
+    assert agree(opened)
+    assert [one.status for one in opened.pipeline.ingest([DATA / YEARLY, other])] == ["unchanged", "unchanged"]
+
+
+def test_figures_that_only_one_of_two_files_has_are_said(opened: Shelf, tmp_path: Path) -> None:
+    text = (DATA / YEARLY).read_text(encoding="utf-8")
+    (tmp_path / "khac.txt").write_text(text.replace("640 hồ sơ", "641 hồ sơ"), encoding="utf-8")
+    _, other = opened.pipeline.ingest([DATA / YEARLY, tmp_path / "khac.txt"])
+    assert other.status == "copy" and other.reason is not None
+    assert "(640, 641)" in other.reason
+
+
+def test_better_text_is_quoted_under_the_first_id(
+    opened: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = readers.decode
+
+    def scanned(content: bytes, name: str) -> readers.Decoded:
+        decoded = real(content, name)
+        return replace(decoded, recognised=((1, 71),)) if name.startswith("ban_quet") else decoded
+
+    monkeypatch.setattr(readers, "decode", scanned)
+    scan = poorly(DATA / YEARLY, tmp_path / "ban_quet.txt")
+    outcomes = opened.pipeline.ingest([scan, DATA / YEARLY])
+    assert [one.status for one in outcomes] == ["added", "copy"]
+    held = opened.library.document("ban_quet")
+    assert held is not None
+    assert (held.source, held.also_as, held.recognised) == (YEARLY, ("ban_quet.txt",), ())
+    assert held.text == (DATA / YEARLY).read_text(encoding="utf-8")
+    assert {chunk.document_id for chunk in held.chunks} == {"ban_quet"}
+    assert opened.library.original("ban_quet") == (YEARLY, (DATA / YEARLY).read_bytes())
+    assert agree(opened)
+    assert [one.status for one in opened.pipeline.ingest([scan, DATA / YEARLY])] == ["unchanged", "unchanged"]
+
+
+def test_copy_that_becomes_another_document_leaves_the_first(opened: Shelf, tmp_path: Path) -> None:
+    other = poorly(DATA / YEARLY, tmp_path / "ban_quet.txt")
+    opened.pipeline.ingest([DATA / YEARLY, other])
+    other.write_text((DATA / YEARLY).read_text(encoding="utf-8").replace("318/BC-SYT", "77/BC-SYT"), encoding="utf-8")
+    opened.pipeline.ingest([other])
+    assert [(d.document_id, d.number, d.also_as) for d in opened.library.documents()] == [
+        ("ban_quet", "77/BC-SYT", ()),
+        ("bao_cao_nam", "318/BC-SYT", ()),
+    ]
+    assert agree(opened)
+
+
+def test_first_file_that_becomes_another_document_leaves_its_copy_one(opened: Shelf, folder: Path) -> None:
+    other = poorly(folder / YEARLY, folder / "ban_quet.txt")
+    opened.pipeline.ingest([folder / YEARLY, other])
+    text = (folder / YEARLY).read_text(encoding="utf-8")
+    (folder / YEARLY).write_text(text.replace("318/BC-SYT", "77/BC-SYT"), encoding="utf-8")
+    opened.pipeline.ingest([folder / YEARLY])
+    assert [(d.document_id, d.number, d.also_as) for d in opened.library.documents()] == [
+        ("ban_quet", "318/BC-SYT", ()),
+        ("bao_cao_nam", "77/BC-SYT", ()),
+    ]
+    assert agree(opened)
+
+
+def test_forgotten_document_takes_its_copies_along(opened: Shelf, tmp_path: Path) -> None:
+    other = poorly(DATA / YEARLY, tmp_path / "ban_quet.txt")
+    opened.pipeline.ingest([DATA / YEARLY, other])
+    opened.pipeline.forget("bao_cao_nam")
+    assert ids(opened) == []
+    assert opened.library.same_file("ban_quet.txt", str(tmp_path.resolve())) is None
+
+
+def test_newer_version_supersedes_and_gives_way_again(opened: Shelf, tmp_path: Path) -> None:
+    text = (DATA / YEARLY).read_text(encoding="utf-8").replace("318/BC-SYT", "400/BC-SYT")
+    later = tmp_path / "ban_sua.txt"
+    later.write_text(text.replace("ngày 9 tháng 01", "ngày 9 tháng 02"), encoding="utf-8")
+    opened.pipeline.ingest([later, DATA / YEARLY])
+    old, new = opened.library.head("bao_cao_nam"), opened.library.head("ban_sua")
+    assert old is not None and new is not None
+    assert (old.status, old.superseded_by, old.related) == ("superseded", "ban_sua", ("ban_sua",))
+    assert (new.status, new.superseded_by, new.related) == ("current", None, ("bao_cao_nam",))
+    opened.pipeline.forget("ban_sua")
+    old = opened.library.head("bao_cao_nam")
+    assert old is not None and (old.status, old.superseded_by, old.related) == ("current", None, ())
+
+
+# Pruning
+
+
+def test_prune_takes_out_what_left_the_folder_and_nothing_else(opened: Shelf, folder: Path) -> None:
+    opened.pipeline.ingest([folder, DATA / NEWS])
+    (folder / YEARLY).unlink()
+    (folder / "hong.txt").write_bytes(b"")
+    assert statuses(opened.pipeline.ingest([folder])) == [("hong.txt", "refused"), (PLAN, "unchanged")]
+    assert statuses(opened.pipeline.ingest([folder], prune=True))[2:] == [(YEARLY, "pruned")]
+    assert ids(opened) == ["diem_tin", "ke_hoach"]
+    assert agree(opened)
+
+
+def test_prune_keeps_what_can_no_longer_be_read(opened: Shelf, folder: Path) -> None:
+    opened.pipeline.ingest([folder])
+    (folder / YEARLY).write_bytes(b"")
+    opened.pipeline.ingest([folder], prune=True)
+    assert ids(opened) == ["bao_cao_nam", "ke_hoach"]
+
+
+def test_folder_that_is_empty_prunes_nothing(opened: Shelf, folder: Path) -> None:
+    opened.pipeline.ingest([folder])
+    for path in folder.iterdir():
+        path.unlink()
+    assert opened.pipeline.ingest([folder], prune=True) == []
+    assert ids(opened) == ["bao_cao_nam", "ke_hoach"]
+
+
+def test_prune_of_a_first_file_leaves_its_copy(opened: Shelf, folder: Path) -> None:
+    poorly(folder / YEARLY, folder / "quet.txt")
+    opened.pipeline.ingest([folder])
+    (folder / YEARLY).unlink()
+    opened.pipeline.ingest([folder], prune=True)
+    assert [(d.document_id, d.also_as) for d in opened.library.documents()] == [("ke_hoach", ()), ("quet", ())]
+    assert agree(opened)
+
+
+def test_prune_takes_out_members_that_left_an_archive_but_not_those_of_a_broken_one(
+    opened: Shelf, folder: Path
+) -> None:
+    def pack(*names: str) -> None:
+        with zipfile.ZipFile(folder / "nhieu.zip", "w") as made:
+            for name in names:
+                made.write(DATA / name, name)
+
+    pack(NEWS, QUARTERLY)
+    opened.pipeline.ingest([folder])
+    pack(NEWS)
+    opened.pipeline.ingest([folder], prune=True)
+    assert ids(opened) == ["bao_cao_nam", "diem_tin", "ke_hoach"]
+    (folder / "nhieu.zip").write_bytes(b"PK broken")
+    opened.pipeline.ingest([folder], prune=True)
+    assert ids(opened) == ["bao_cao_nam", "diem_tin", "ke_hoach"]
+    (folder / "nhieu.zip").unlink()
+    opened.pipeline.ingest([folder], prune=True)
+    assert ids(opened) == ["bao_cao_nam", "ke_hoach"]
 
 
 # After a kill

@@ -11,12 +11,13 @@ import logging
 import re
 import secrets
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import resources
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from urllib.parse import quote, urlsplit
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, HTTPException, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
@@ -35,6 +36,8 @@ from assistant.schema import (
     passage,
     turns,
 )
+from ingest import readers
+from ingest.readers import archive
 from ui.render import api_html, document_json, failure_sentence, is_known_failure, outline_json
 from vectorstore import places
 from vectorstore.records import Document, Filters
@@ -48,6 +51,8 @@ if TYPE_CHECKING:
 API = "/api/v1"
 MAX_BODY = 1024 * 1024
 """Largest body taken, in bytes. Questions and events of the page are far smaller."""
+MAX_UPLOAD = archive.MAX_PACKED + MAX_BODY
+"""The same for an uploaded file."""
 MAX_PASSAGES = 50
 
 log = logging.getLogger("cchc.api")
@@ -142,6 +147,7 @@ TITLES: Mapping[int, str] = {
     403: "Không được phép",
     404: "Không có",
     405: "Sai phương thức",
+    409: "Đang thay đổi",
     413: "Quá lớn",
     415: "Sai kiểu nội dung",
     422: "Nội dung chưa đúng",
@@ -154,7 +160,8 @@ SENTENCES: Mapping[int, str] = {
     403: "Yêu cầu này đến từ một trang khác nên bị từ chối; hãy mở đúng địa chỉ của hệ thống.",
     404: "Không có địa chỉ này; xem các địa chỉ dùng được ở /docs.",
     405: "Địa chỉ này không nhận phương thức đó; xem các phương thức dùng được ở /docs.",
-    413: f"Nội dung gửi lên quá lớn; tối đa {MAX_BODY // 1024} KiB.",
+    409: "Thư viện đang nạp tài liệu; hãy đợi xong rồi thử lại.",
+    413: f"Nội dung gửi lên quá lớn; tối đa {MAX_BODY // 1024} KiB, tệp tối đa {archive.MAX_PACKED // 2**20} MB.",
     415: "Hãy gửi nội dung dạng JSON, với tiêu đề “Content-Type: application/json”.",
     422: "Nội dung gửi lên chưa đúng.",
     429: "Quá nhiều yêu cầu; hãy đợi một chút rồi thử lại.",
@@ -219,6 +226,8 @@ async def _refused_body(request: Request, error: Exception) -> Response:
     found = error.errors()
     if any(one["type"] == "json_invalid" for one in found):
         return problem(400)
+    if request.url.path == f"{API}/documents":
+        return problem(422, "Hãy gửi tệp bằng multipart/form-data, trong trường “file”.")
     if not _is_json(request.headers.get("content-type", "")) and request.method in ("POST", "PUT", "PATCH"):
         return problem(415)
     errors = list({one["field"]: one for one in map(_field_error, found)}.values())
@@ -319,7 +328,7 @@ class Guard:
             await refusal(scope, receive, guarded_send)
             return
         try:
-            await self.app(scope, _limited(receive), guarded_send)
+            await self.app(scope, _limited(receive, _largest(scope)), guarded_send)
         except Exception as error:
             if started:
                 raise
@@ -334,7 +343,7 @@ class Guard:
         if acts and not _same_origin(headers, hosts[0]):
             return problem(403)
         length = headers.get("content-length", "0")
-        if length.isdecimal() and int(length[:18]) > MAX_BODY:
+        if length.isdecimal() and int(length[:18]) > _largest(scope):
             return problem(413)
         return None
 
@@ -366,7 +375,11 @@ def _same_origin(headers: Headers, host: str) -> bool:
     )
 
 
-def _limited(receive: Receive) -> Receive:
+def _largest(scope: Scope) -> int:
+    return MAX_UPLOAD if (scope["method"], scope["path"]) == ("POST", f"{API}/documents") else MAX_BODY
+
+
+def _limited(receive: Receive, largest: int) -> Receive:
     """`receive` that stops a body which never said how long it is."""
     taken = 0
 
@@ -374,7 +387,7 @@ def _limited(receive: Receive) -> Receive:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > MAX_BODY:
+        if taken > largest:
             raise Refusal(413, SENTENCES[413])
         return message
 
@@ -400,6 +413,7 @@ def create_app(parts: Parts, *, page: bool = True) -> FastAPI:
     app.add_exception_handler(QuestionRefused, _refused_question)
     _add_questions(app, parts)
     _add_documents(app, parts)
+    _add_changes(app, parts)
     _add_health(app, parts)
     if page:
         from ui.page import mount_page  # Gradio takes seconds to import
@@ -517,6 +531,67 @@ def _add_documents(app: FastAPI, parts: Parts) -> None:
             "Content-Security-Policy": "sandbox; default-src 'none'",
         }
         return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+def _add_changes(app: FastAPI, parts: Parts) -> None:
+    """What changes the library. Whoever reaches the server may: it has to be bound to this machine alone."""
+
+    def need_own_machine() -> None:
+        if host_name(parts.settings.host) not in _LOCAL:
+            raise Refusal(
+                403,
+                "Máy chủ đang mở cho máy khác nên không nhận thay đổi; hãy dùng “cchc ingest” hoặc “cchc forget"
+                "” trên chính máy chủ.",
+            )
+
+    @app.post(
+        f"{API}/documents",
+        tags=["tài liệu"],
+        summary="Nạp một tệp, hoặc một ZIP nhiều tệp; việc chạy nền, xem tiến độ ở /jobs",
+        status_code=202,
+        responses=_problems(413, 415, 422),
+    )
+    def upload(file: UploadFile) -> Response:
+        need_own_machine()
+        name = _file_name(file.filename or "")
+        suffixes = readers.suffixes() | {archive.SUFFIX}
+        if PurePath(name).suffix.lower() not in suffixes:
+            raise Refusal(415, f"«{name}» thuộc loại chưa đọc được; hãy gửi một trong các loại {_listed(suffixes)}.")
+        return JSONResponse({"job_id": parts.jobs.submit(name, file.file).job_id}, 202)
+
+    @app.get(f"{API}/jobs/{{job_id}}", tags=["tài liệu"], summary="Một lần nạp tới đâu", responses=_problems(404))
+    def job(job_id: str) -> Response:
+        known = parts.jobs.get(job_id)
+        if known is None:
+            raise Refusal(404, f"Không có lần nạp mã “{job_id}”; mã này có trong trả lời khi gửi tệp.")
+        return JSONResponse(known.as_json())
+
+    @app.delete(
+        f"{API}/documents/{{document_id}}",
+        tags=["tài liệu"],
+        summary="Bỏ một tài liệu khỏi thư viện",
+        status_code=204,
+        responses=_problems(404, 409),
+    )
+    def forget(document_id: str) -> Response:
+        need_own_machine()
+        if parts.jobs.busy:
+            raise Refusal(409, SENTENCES[409])
+        if not parts.pipeline.forget(_one_nfc(document_id)):
+            raise Refusal(404, f"Không có tài liệu mã “{document_id}”; xem các mã ở {API}/documents.")
+        return Response(status_code=204)
+
+
+def _file_name(sent: str) -> str:
+    """The name of an uploaded file without folders, whichever way they are written."""
+    name = unicodedata.normalize("NFC", _SURROGATE.sub("", sent)).replace("\\", "/").rpartition("/")[2].strip()
+    if not name or name.startswith(".") or not name.isprintable() or len(name.encode()) > 200:
+        raise Refusal(422, "Tên tệp trống, quá dài hoặc có ký tự lạ; hãy đổi tên tệp rồi gửi lại.")
+    return name
+
+
+def _listed(suffixes: Iterable[str]) -> str:
+    return ", ".join(sorted(suffixes))
 
 
 def _add_health(app: FastAPI, parts: Parts) -> None:

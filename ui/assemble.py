@@ -10,6 +10,7 @@ from ui.settings import Settings
 if TYPE_CHECKING:
     from assistant.answering import Assistant
     from ingest.pipeline import Pipeline
+    from ui.jobs import Jobs
     from vectorstore.embedding import Embedder
     from vectorstore.lexical import Lexical
     from vectorstore.library import Library
@@ -52,6 +53,12 @@ class Parts:
         from ingest.pipeline import Pipeline
 
         return Pipeline(self.library, self)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        from ui.jobs import Jobs
+
+        return Jobs(self.pipeline)
 
     @cached_property
     def searcher(self) -> Searcher:

@@ -426,7 +426,10 @@ def api_html(description: Mapping[str, Any], problems: Mapping[int, tuple[str, s
 def _operation_html(method: str, path: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
     parts = [f'<p><b class="method">{method.upper()}</b> <code>{escape(path)}</code></p>']
     parts.append(f"<p>{escape(operation.get('summary', ''))}</p>")
-    schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    content = operation.get("requestBody", {}).get("content", {})
+    if "multipart/form-data" in content:
+        parts.append(f"<pre>curl -s http://127.0.0.1:8000{escape(path)} -F file=@bao_cao.docx</pre>")
+    schema = content.get("application/json", {}).get("schema", {})
     body = schemas.get(schema.get("$ref", "").rpartition("/")[2])
     if body:
         fields = "".join(
