@@ -280,6 +280,32 @@ def test_too_many_pages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         pdf.decode(make_pdf([Sheet().text(60, 700, "Một")] * 3), "a.pdf")
 
 
+def test_file_without_pages_is_refused() -> None:
+    with pytest.raises(Unreadable):
+        pdf.decode(make_pdf([]), "a.pdf")
+
+
+@pytest.mark.parametrize("box", ["0 0 14400 14400", "0 0 1e9 1e9", "0 0 1e30 1e30", "-1e9 -1e9 1e9 1e9", "0 0 0 0"])
+def test_page_of_any_size_is_read(box: str) -> None:
+    content = make_pdf([Sheet().lines(60, 700, PARAGRAPH)])
+    huge = content.replace(b"/MediaBox [0 0 595 842]", f"/MediaBox [{box}]".encode())
+    assert "hồ sơ thủ tục" in pdf.decode(huge, "a.pdf").text
+
+
+def test_scan_of_any_size_is_recognised_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels: list[int] = []
+
+    def seen(scan: ocr.Scan) -> ocr.Recognised:
+        pixels.append(scan.image.width * scan.image.height)
+        return ocr.Recognised(Page(scan.number, 1, 1, (Word("chữ", 0, 0, 1, 1, 1, 1),)), 90)
+
+    monkeypatch.setattr(ocr, "require", lambda _: None)
+    monkeypatch.setattr(ocr, "_read", seen)
+    image = make_pdf([Sheet(["0 0 m 9 9 l S"])]).replace(b"/MediaBox [0 0 595 842]", b"/MediaBox [0 0 14400 14400]")
+    assert pdf.decode(image, "a.pdf").text == "chữ"
+    assert 0 < pixels[0] <= ocr.MAX_PIXELS
+
+
 def decoded_or_refused(content: bytes) -> None:
     try:
         assert pdf.decode(content, "a.pdf").text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
+from ingest.readers import contained
 from ingest.readers.forms import Decoded, Source, Unreadable
 
 __all__ = ["MAX_BYTES", "Decoded", "Source", "Unreadable", "decode", "load", "read", "suffixes"]
@@ -28,6 +29,7 @@ _READERS = {
     ".xlsx": "spreadsheet",
     ".csv": "spreadsheet",
 }
+_CONTAINED = {"pdf", "ocr"}  # those that hand the file to C programs
 
 
 def suffixes() -> frozenset[str]:
@@ -75,8 +77,11 @@ def decode(content: bytes, name: str) -> Decoded:
     """The text of a file's bytes, by the suffix of its name."""
     if not content.strip():
         raise Unreadable(f"Tệp «{name}» trống; hãy kiểm tra lại tệp gốc.")
-    reader = import_module(f"ingest.readers.{_READERS.get(Path(name).suffix.lower(), 'text')}")
-    decoded: Decoded = reader.decode(content, name)
+    reader = _READERS.get(Path(name).suffix.lower(), "text")
+    module = f"ingest.readers.{reader}"
+    decoded: Decoded = (
+        contained.decode(module, content, name) if reader in _CONTAINED else import_module(module).decode(content, name)
+    )
     if not any(char.isalpha() for char in decoded.text):
         raise Unreadable(f"Tệp «{name}» không có chữ nào để đọc; hãy kiểm tra lại tệp gốc.")
     return decoded

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import itertools
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,31 +23,27 @@ _MAX_OBJECTS = 30_000  # a page's drawings that are looked at for table rules
 _FEW = 10  # letters of a page that has no text
 _STAMPED = 250  # letters of a page that is an image with a line printed over it, as signing programs do
 
-_PDFIUM = threading.Lock()
-"""PDFium may be used by one thread at a time."""
-
 
 def decode(content: bytes, name: str) -> Decoded:
-    """The text of a PDF file, its lines in reading order.
+    """The text of a PDF file, its lines in reading order; one file at a time, PDFium knows no threads.
 
     Raises:
         Unreadable: no PDF, broken, locked with a password, too long; or it needs recognition, which is not installed.
     """
     if b"%PDF" not in content[:1024]:
         raise Unreadable(f"«{name}» không phải là tệp PDF; hãy kiểm tra phần mở rộng của tệp rồi nạp lại.")
-    with _PDFIUM:
-        try:
-            document = pdfium.PdfDocument(content)
-        except pdfium.PdfiumError as error:
-            if "password" in str(error).lower():
-                raise Unreadable(f"«{name}» bị khoá bằng mật khẩu; hãy bỏ mật khẩu rồi nạp lại.") from error
-            raise _broken(name) from error
-        try:
-            return _read(document, name)
-        except (pdfium.PdfiumError, ValueError, ctypes.ArgumentError, OverflowError) as error:
-            raise _broken(name) from error
-        finally:
-            document.close()
+    try:
+        document = pdfium.PdfDocument(content)
+    except pdfium.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise Unreadable(f"«{name}» bị khoá bằng mật khẩu; hãy bỏ mật khẩu rồi nạp lại.") from error
+        raise _broken(name) from error
+    try:
+        return _read(document, name)
+    except (pdfium.PdfiumError, ValueError, ctypes.ArgumentError, OverflowError) as error:
+        raise _broken(name) from error
+    finally:
+        document.close()
 
 
 def _broken(name: str) -> Unreadable:
