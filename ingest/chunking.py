@@ -17,6 +17,8 @@ from vectorstore.vietnamese import sentences
 TARGET = 1_000
 """Longest chunk in characters before a paragraph is cut at the end of a sentence. A passage holds at most 2,000."""
 _LONGEST = 1_800
+_WIDEST = 100
+"""Columns of the widest table that is one; no line of so many tabs is looked through for its cells."""
 
 
 @dataclass(slots=True)
@@ -154,7 +156,10 @@ def _heads(block: Block | None, piece: Excerpt) -> tuple[tuple[str, str], ...]:
     """The heads and cells of a table row; of a row that is cut, those whose cell stands whole in the piece."""
     if block is None or len(block.text) <= _LONGEST:
         return block.cells if block else ()
-    return tuple((head, cell) for head, cell in block.cells if fold_space(cell) in piece.quote)
+    if len(block.cells) > _WIDEST:
+        return ()
+    quote = piece.quote
+    return tuple((head, cell) for head, cell in block.cells if fold_space(cell) in quote)
 
 
 def _pieces(text: str, block: Block) -> Iterator[Excerpt]:

@@ -23,10 +23,10 @@ DIGEST = re.compile(r"\s*BẢN TÓM LƯỢC\b[^\n]*")
 
 _HEAD_LINES = 60
 _NUMBER = re.compile(
-    r"Số\s*:?\s*(?P<number>[\d.…_ ]*/\s?(?:\d{4}\s?/\s?)?[A-ZĐ][A-ZĐa-zđ]*(?:\s?[-–/]\s?[A-ZĐƯ][A-ZĐƯa-zđ]*)*)"
+    r"Số\s*+:?\s*+(?P<number>[\d.…_ ]*+/\s?(?:\d{4}\s?/\s?)?[A-ZĐ][A-ZĐa-zđ]*(?:\s?[-–/]\s?[A-ZĐƯ][A-ZĐƯa-zđ]*)*)"
 )
 _PLACE_DATE = re.compile(
-    r"(?P<place>[A-ZĐÀ-Ỹ][^\W\d_]*(?:[ .-]+[A-ZĐÀ-Ỹ][^\W\d_]*){0,5})\s*,\s*ngày\s*"
+    r"(?P<place>(?<![^\W\d_])[A-ZĐÀ-Ỹ][^\W\d_]*(?:[ .-]+[A-ZĐÀ-Ỹ][^\W\d_]*){0,5})\s*,\s*ngày\s*"
     r"(?P<day>\d{0,2})[\s.…_]*tháng\s*(?P<month>\d{0,2})[\s.…_]*năm\s*(?P<year>\d{4})"
 )
 _PLAIN_DATE = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")

@@ -28,7 +28,7 @@ _MONTHS = re.compile(r"(\d{1,2})\s+thang(?:\s+dau)?(?:\s+nam)?\s+(\d{4})|(\d{1,2
 _QUARTER = re.compile(r"\bquy\s+(iv|iii|ii|i|0?[1-4])\b(?:\s*(?:/|-|nam|,)?\s*(?:nam\s+)?(\d{4}))?")
 _MONTH = re.compile(r"\bthang\s+(\d{1,2})\s*(?:/|-|nam)\s*(?:nam\s+)?(\d{4})(?![\w/])")
 _SPAN = re.compile(
-    r"(?:giai\s+doan|nhiem\s+ky|thoi\s+ky|cac\s+nam|tu\s+nam|nam)?\s*(?<![\d/.,-])(\d{4})\s*(?:-|–|den(?:\s+nam)?)\s*(\d{4})(?![\d/])"
+    r"(?:(?:giai\s+doan|nhiem\s+ky|thoi\s+ky|cac\s+nam|tu\s+nam|nam)\s*)?(?<![\d/.,-])(\d{4})\s*(?:-|–|den(?:\s+nam)?)\s*(\d{4})(?![\d/])"
 )
 _YEAR = re.compile(r"\bnam\s+(\d{4})(?!\d|\s*[-–]\s*\d)|(?<![\d./,\-–:])\b(20\d{2}|19\d{2})\b(?!\s*[-–/]|[.,:]\d|\d)")
 
@@ -98,11 +98,11 @@ def find(text: str, default_year: int | None = None) -> list[Period]:
     """
     folded = fold(text)
     out: list[Period] = []
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(folded))
 
     def add(period: Period | None, start: int, end: int) -> None:
-        if period is not None and not any(a < end and start < b for a, b in taken):
-            taken.append((start, end))
+        if period is not None and not any(taken[start:end]):
+            taken[start:end] = b"\1" * (end - start)
             out.append(Period(period.first, period.last, period.form, start, end))
 
     for m in _RANGE.finditer(folded):
@@ -113,7 +113,7 @@ def find(text: str, default_year: int | None = None) -> list[Period]:
         if last := _parse_day(m[1]):
             add(Period(None, last, f"/{last}"), *m.span())
     for m in _DATE.finditer(folded):  # a date is not a year
-        taken.append(m.span())
+        taken[m.start() : m.end()] = b"\1" * (m.end() - m.start())
     for m in _HALF.finditer(folded):
         number = int(m[2]) if m[2] else default_year
         after = has_diacritics(text) and text[m.start() :].lower().startswith("sau ")  # "sau" is after, "sáu" six

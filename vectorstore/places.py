@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from vectorstore.vietnamese import fold, has_diacritics, read_table
 
@@ -56,11 +56,14 @@ def _late_tone(name: str) -> str:
     return unicodedata.normalize("NFC", late)
 
 
-@cache
-def _pattern(names: tuple[str, ...], folded: bool) -> re.Pattern[str]:
+@lru_cache(maxsize=16)
+def _searched(known: tuple[str, ...], folded: bool) -> tuple[re.Pattern[str], dict[str, str]]:
+    """What finds the names of the provinces and of `known` places; and the place of each name without diacritics."""
+    names = _names() | {place: place for place in known if place not in _names()}
     spelled = sorted({fold(n) if folded else n for n in names}, key=len, reverse=True)
     union = "|".join(re.escape(n).replace(r"\ ", r"\s+") for n in spelled)
-    return re.compile(rf"(?<![^\W_])(?:{union})(?![^\W_])", 0 if folded else re.IGNORECASE)
+    pattern = re.compile(rf"(?<![^\W_])(?:{union})(?![^\W_])", 0 if folded else re.IGNORECASE)
+    return pattern, {fold(name): place for name, place in names.items()}
 
 
 def find(text: str, known: tuple[str, ...] = (), question: bool = False) -> list[PlaceMention]:
@@ -69,14 +72,11 @@ def find(text: str, known: tuple[str, ...] = (), question: bool = False) -> list
     In a document a name counts when each of its syllables is printed with a capital. In a question any case counts, and
     a question without diacritics is read without them.
     """
-    names = dict(_names())
-    for place in known:
-        names.setdefault(place, place)
     folded = question and not has_diacritics(text)
     searched = fold(text) if folded else text
-    by_spelling = {fold(name): place for name, place in names.items()}
+    pattern, by_spelling = _searched(known, folded)
     found: list[PlaceMention] = []
-    for match in _pattern(tuple(names), folded).finditer(searched):
+    for match in pattern.finditer(searched):
         printed = text[match.start() : match.end()]
         if not question and not all(syllable[0].isupper() for syllable in re.findall(r"[^\W\d_]+", printed)):
             continue

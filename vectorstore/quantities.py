@@ -76,10 +76,10 @@ def document_types() -> tuple[str, ...]:
 
 
 _TYPES = "|".join(re.escape(t).replace(r"\ ", r"\s+") for t in document_types())
-_NUMBER_OF_DOCUMENT = r"\d+[a-zđ]?(?:/\d{4})?\s?[/-]\s?[A-ZĐa-z]{1,6}(?:\s?[-–/&]\s?[A-ZĐƯa-z0-9&]{1,12}){0,4}"
+_NUMBER_OF_DOCUMENT = r"(?<!\d)\d+[a-zđ]?(?:/\d{4})?\s?[/-]\s?[A-ZĐa-z]{1,6}(?:\s?[-–/&]\s?[A-ZĐƯa-z0-9&]{1,12}){0,4}"
 _REFERENCE = re.compile(
-    rf"(?P<type>{_TYPES})?\s*(?:(?:số|Số|SỐ)\s*:?\s*)?(?P<number>{_NUMBER_OF_DOCUMENT})"
-    r"(?P<date>\s*,?\s*(?:ngày\s+)?(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}))?",
+    rf"(?:(?P<type>{_TYPES})\s*)?(?:(?:số|Số|SỐ)\s{{0,3}}:?\s{{0,3}})?(?P<number>{_NUMBER_OF_DOCUMENT})"
+    r"(?P<date>\s{0,3},?\s{0,3}(?:ngày\s+)?(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}))?",
     re.IGNORECASE,
 )
 _SHORT_REFERENCE = re.compile(rf"(?P<type>{_TYPES})\s+(?:số\s+)?(?P<number>\d{{1,5}})(?![\d./,-])", re.IGNORECASE)
@@ -95,14 +95,13 @@ def references(text: str) -> list[Reference]:
         tail = re.match(r"[^;.\n]*", text[m.end() : stop])
         about = (tail[0] if tail else "").strip(" ,:–-")
         number = re.sub(r"\s*([/–-])\s*", r"\1", m["number"])
-        lead = len(m[0]) - len(m[0].lstrip())
         out.append(
             Reference(
                 (m["type"] or "").strip(),
                 number,
                 re.sub(r"^\s*,?\s*(?:ngày\s+)?", "", m["date"] or ""),
                 about,
-                m.start() + lead,
+                m.start(),
                 m.end(),
             )
         )
@@ -157,13 +156,17 @@ _UPWARD = re.compile(r"^\s*%?[^,;:.()]{0,60}?\btrở lên")
 def quantities(text: str) -> list[Quantity]:
     """The figures stated in `text`, left to right. Numbers of documents, dates, years, headings, ranks of a list
     ("mức độ 3, 4", "hạng IV", "Nghị định 68") are no figures."""
-    covered = [(r.start, r.end) for r in references(text)]
-    covered += [(d.start, d.end) for d in dates(text)]
-    covered += [m.span("number") for m in _SHORT_REFERENCE.finditer(text)]
+    covered = bytearray(len(text))
+    for start, end in (
+        *((r.start, r.end) for r in references(text)),
+        *((d.start, d.end) for d in dates(text)),
+        *(m.span("number") for m in _SHORT_REFERENCE.finditer(text)),
+    ):
+        covered[start:end] = b"\1" * (end - start)
     folded = fold(text)
     spots = []
     for m in _FIGURE.finditer(text):
-        if any(a < m.end() and m.start() < b for a, b in covered) or _counts_nothing(text, folded, m):
+        if any(covered[m.start() : m.end()]) or _counts_nothing(text, folded, m):
             continue
         spots.append(m)
     return [_quantity(text, spots, i) for i in range(len(spots))]
@@ -171,6 +174,7 @@ def quantities(text: str) -> list[Quantity]:
 
 def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
     before, after = folded[max(0, m.start() - 24) : m.start()], text[m.end() : m.end() + 1]
+    following = text[m.end() : m.end() + 40]
     if before and (before[-1].isalpha() or (before[-1] in "-/_" and before[-2:-1].isalnum())):
         return True
     if after.isalpha() or (after in "-/:" and text[m.end() + 1 : m.end() + 2].isalnum()):
@@ -178,15 +182,15 @@ def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
     if not before.strip() and after in ".)":
         return True  # the number of a list item
     number = m[0]
-    if number.isdigit() and _YEARISH.fullmatch(number) and not _counts_unit(text[m.end() :]) and after != "%":
+    if number.isdigit() and _YEARISH.fullmatch(number) and not _counts_unit(following) and after != "%":
         return True
     if before.endswith(":") and before[-2:-1].isdigit():
         return True  # "ISO 9001:2015"
-    if _NOT_BEFORE.search(before) and not _counts_unit(text[m.end() :]):
+    if _NOT_BEFORE.search(before) and not _counts_unit(following):
         # "tổng số 16 đơn vị", "số 14 điểm cầu" count; "đợt 1", "thứ 14", "năm 2022" don't
         return not re.search(r"\b(?:tong so|so luong)[\s:]*$", before)
     ranks = re.search(r"(?:muc do|hang|cap|muc)\s+\w{1,3}\s*(?:,|va|-)\s*$", before)
-    return bool(ranks) and not _counts_unit(text[m.end() :])
+    return bool(ranks) and not _counts_unit(following)
 
 
 _MEASURED = frozenset({"năm", "tháng", "ngày", "giờ", "đợt", "lần", "điểm", "bậc", "tỉnh", "huyện", "xã", "bộ"})
@@ -194,7 +198,7 @@ _MEASURED = frozenset({"năm", "tháng", "ngày", "giờ", "đợt", "lần", "�
 
 def _counts_unit(after: str) -> bool:
     """Whether a thing that is counted follows a number: "cấp 92 chữ ký số" counts, "cấp 2", "đợt 1 năm 2022" don't."""
-    unit = _unit(after[:40].strip())
+    unit = _unit(after.strip())
     return unit is not None and unit not in _MEASURED
 
 
@@ -208,12 +212,13 @@ def _quantity(text: str, spots: list[re.Match[str]], i: int) -> Quantity:
     unit_match = re.match(r"\s*(%|‰)", right)
     edge = _CLAUSE_EDGE.search(right, unit_match.end() if unit_match else 0)
     noun = right[unit_match.end() if unit_match else 0 : edge.start() if edge else len(right)].strip()
-    bound = next((name for pattern, name in _BOUNDS if pattern.search(text[: m.start()])), None)
+    lead = text[max(0, m.start() - 40) : m.start()]
+    bound = next((name for pattern, name in _BOUNDS if pattern.search(lead)), None)
     if bound == "more_than" and i and re.fullmatch(r"[^,;:.()]{1,60}\btrên\s*", left):
         bound = None  # "50 thủ tục trên 196 thủ tục": out of, not more than
     if bound in (None, "at_least") and _UPWARD.match(right):
         bound = "at_least"
-    elif bound == "at_least" and re.search(r"từ\s*$", text[: m.start()], re.I):
+    elif bound == "at_least" and re.search(r"từ\s*$", lead, re.I):
         bound = None  # "từ 25 ngày xuống còn 23 ngày" is no bound
     unit = "%" if unit_match else _unit(noun)
     value = None if "/" in m[0] else parse_number(m[0], right)
@@ -233,11 +238,17 @@ def _before(left: str) -> str:
 
 
 def _unit(noun: str) -> str | None:
-    folded = fold(noun)
-    for unit, *_ in read_table("units.tsv"):
-        if re.match(rf"{re.escape(fold(unit))}(?![^\W_])", folded):
-            return unit
-    return None
+    pattern, units = _units()
+    match = pattern.match(fold(noun[:40]))
+    return units[match[0]] if match else None
+
+
+@cache
+def _units() -> tuple[re.Pattern[str], dict[str, str]]:
+    """What finds a unit at the beginning of a folded text, and each folded unit as it is spelled."""
+    names = [unit for unit, *_ in read_table("units.tsv")]
+    pattern = re.compile(rf"(?:{'|'.join(re.escape(fold(name)) for name in names)})(?![^\W_])")
+    return pattern, {fold(name): name for name in reversed(names)}
 
 
 @cache

@@ -40,6 +40,7 @@ _MARKED_UP = re.compile(_MARKS, re.MULTILINE)
 # A pair of single marks around words: "*Căn cứ …;*", but not "(*)", "5*3" or a bullet.
 _EMPHASIS = re.compile(r"(?<![\w*_\\])([*_])(?![\s*_)])[^*_]{1,1500}?(?<![\s*_(])\1(?![\w*_])")
 _SPACE = re.compile(r"\s+")
+_WORDS = re.compile(r"([^\s|]+)|[\s|]+")  # a bar stands between the cells of a Markdown row
 
 
 def fold_space(text: str) -> str:
@@ -150,29 +151,22 @@ def _read(source: Excerpt) -> Reading:
     out: list[str] = []
     offsets: list[int] = []
     for (start, _), piece in zip(source.spans, source.pieces, strict=True):
-        skipped = _skipped(piece)
-        skip_at = 0
-        position = 0
         if out and out[-1] != " ":
             out.append(" ")
             offsets.append(start)
-        while position < len(piece):
-            while skip_at < len(skipped) and skipped[skip_at][0] < position:
-                skip_at += 1
-            if skip_at < len(skipped) and position == skipped[skip_at][0]:
-                position = skipped[skip_at][1]
-                skip_at += 1
-                continue
-            char = piece[position]
-            if char.isspace() or char == "|":  # the bar between the cells of a Markdown row
-                if out and out[-1] != " ":
+        position = 0
+        for a, b in [*_skipped(piece), (len(piece), len(piece))]:
+            if a < position:
+                continue  # within what was passed over
+            for match in _WORDS.finditer(piece, position, a):
+                if match[1] is not None:
+                    out.append(match[1])
+                    offsets.extend(range(start + match.start(), start + match.end()))
+                elif out and out[-1] != " ":
                     out.append(" ")
-                    offsets.append(start + position)
-            else:
-                out.append(char)
-                offsets.append(start + position)
-            position += 1
-    while out and out[-1] == " ":
+                    offsets.append(start + match.start())
+            position = b
+    if out and out[-1] == " ":
         out.pop()
         offsets.pop()
     return Reading("".join(out), tuple(offsets), source)
