@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Protocol
 
-from assistant import extractive, grounding
+from assistant import extractive, grounding, provinces
 from assistant.grounding import MAX_CITATIONS, MAX_CITATIONS_LONG, Draft
 from assistant.question import Asked, understand
 from assistant.schema import Answer, Notice, Question, new_answer_id
@@ -48,7 +48,8 @@ class Assistant:
         answered_by, prompt_version = "extractive", None
         notices: tuple[Notice, ...] = ()
         draft: Draft | None = None
-        if self.writer is not None and question.mode != "extractive":
+        documents = self.library.documents()
+        if self.writer is not None and question.mode != "extractive" and not provinces.unclear(asked, documents):
             try:
                 hits = self.searcher.search(asked.text, 8, _filters(question.filters, asked))
                 checked = _checked(self.writer.draft(asked, hits), asked)
@@ -58,10 +59,13 @@ class Assistant:
                 notices = (
                     Notice("fallback", f"Trả lời bằng trích đoạn vì chưa dùng được mô hình ngôn ngữ: {failure}"),
                 )
-        elif question.mode == "generative":
+        elif self.writer is None and question.mode == "generative":
             notices = (Notice("fallback", "Chưa cài đặt mô hình ngôn ngữ nên trả lời bằng trích đoạn."),)
         if draft is None:
-            draft = _checked(extractive.answer(asked, self.searcher, question.filters), asked)
+            draft = provinces.answer(
+                asked, documents, question.filters, lambda a, f: extractive.answer(a, self.searcher, f)
+            )
+            draft = _checked(draft, asked)
         done = time.perf_counter()
         return Answer(
             question.text,

@@ -11,6 +11,7 @@ from assistant.choosing import ENOUGH, POOL, Desk, best_of, found_matches, holds
 from assistant.deciding import says_no
 from assistant.evidence import Match, Weigher, ranked
 from assistant.grounding import NOT_SAID, Draft
+from assistant.provinces import is_since, name_of_side
 from assistant.question import Asked
 from assistant.reckoning import share_of, sum_of_list
 from assistant.schema import AnswerFigure, Notice
@@ -30,6 +31,7 @@ from assistant.telling import (
     whose,
 )
 from vectorstore import periods
+from vectorstore.places import absorbed
 from vectorstore.quantities import canonical, quantities
 
 _ALIKE = 0.7
@@ -211,12 +213,16 @@ def each_place(desk: Desk, matches: list[Match]) -> Draft | None:
             if key not in groups or match.score > groups[key].score:
                 groups[key] = match
     ordered = sorted(groups.values(), key=lambda m: m.unit.hit.document.issued_on or "", reverse=True)
+    sides = {(m.unit.hit.chunk.place, is_since(m.unit.hit.document.issued_on)) for m in ordered[:8]}
     lines: list[str] = []
     figures: list[AnswerFigure] = []
     computations: list[str] = []
     for match in ordered[:8]:
         unit = match.unit
-        name = unit.hit.chunk.place or unit.hit.document.issuer or unit.hit.document.source
+        place, since = unit.hit.chunk.place, is_since(unit.hit.document.issued_on)
+        if place and absorbed(place) and (place, not since) in sides:
+            place = name_of_side(place, since)
+        name = place or unit.hit.document.issuer or unit.hit.document.source
         summed = sum_of_list(desk, match) if unit.quantities else None
         if summed is not None and summed.computation:
             lines.append(f"- **{name}**: {summed.answer}")

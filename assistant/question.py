@@ -36,7 +36,7 @@ class Asked:
     """A question as understood. `text` is the question made whole; `terms` is what it is about, without asking words,
     places and periods; `carried` says what was taken from the conversation; `announced` is how many of a thing the
     question itself says there are ("ba huyện nào": 3, "huyện"); `noun` is what is counted ("bao nhiêu hồ sơ":
-    "hồ sơ …")."""
+    "hồ sơ …"); `era` is "before" or "after" where it speaks of the provinces of one side of the merger of July 2025."""
 
     text: str
     kind: str
@@ -53,6 +53,7 @@ class Asked:
     carried: str = ""
     announced: tuple[tuple[int, str], ...] = ()
     noun: str = ""
+    era: str = ""
 
     @property
     def folded(self) -> str:
@@ -161,6 +162,7 @@ def _merge(asked: Asked, before: Asked) -> Asked:
         periods=asked.periods or before.periods,
         types=asked.types or before.types,
         numbers=asked.numbers or before.numbers,
+        era=asked.era or ("" if asked.places else before.era),
         carried=f"«{before.text}»" + (f" ({', '.join(said)})." if said else "."),
     )
 
@@ -254,7 +256,8 @@ def _read(text: str, known_places: tuple[str, ...]) -> Asked:
     found = places.find(text, known_places, question=True)
     stated = tuple(periods.find(text))
     named = references(text)
-    covered = [(m.start, m.end) for m in found] + [(p.start, p.end) for p in stated]
+    era, said_era = places.era_said(text, found)
+    covered = [(m.start, m.end) for m in found] + [(p.start, p.end) for p in stated] + said_era
     covered += [m.span() for m in _BODY_WORDS.finditer(folded)]
     if kind not in ("docnumber", "date", "who"):
         covered += [m.span() for m in _FRAME_TYPES.finditer(folded)]
@@ -282,6 +285,7 @@ def _read(text: str, known_places: tuple[str, ...]) -> Asked:
             bool(_WHOLE_YEAR.search(folded)),
             bool(_TARGET.search(folded)),
             announced=_announced(said),
+            era=era,
         )
     accented = has_diacritics(text)
     words = _question_words()[0 if accented else 1]
@@ -307,6 +311,7 @@ def _read(text: str, known_places: tuple[str, ...]) -> Asked:
         bool(_TARGET.search(folded)),
         announced=_announced(text),
         noun=_noun(text, folded),
+        era=era,
     )
 
 

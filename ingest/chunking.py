@@ -205,19 +205,11 @@ def _called(body: Excerpt, notes: dict[str, Footnote]) -> tuple[Footnote, ...]:
     return tuple(notes[marker] for marker in dict.fromkeys(markers) if marker in notes)
 
 
-# "Từ tháng 1/2019" says since when, "dự kiến … Quý III/2022" what is planned: neither is the time of what is counted
-_NOT_COUNTED = re.compile(r"\btừ\s*$|\b(?:dự kiến|kế hoạch|hạn|trước|sẽ)\b[^.;]{0,60}$", re.IGNORECASE)
-
-
 def _stated_period(text: str, default_year: int | None) -> str | None:
     """The period that a passage states for what it counts: "từ ngày … đến ngày …", a quarter, a half year, "tính đến
     ngày …"; a plain year names too many other things (plans, decisions) to be one."""
     opening = text[:400]
-    found = [
-        p
-        for p in periods.find(opening, default_year)
-        if not re.fullmatch(r"\d{4}(?:/\d{4})?", p.form) and not _NOT_COUNTED.search(opening[: p.start])
-    ]
+    found = [p for p in periods.counted(opening, default_year) if not re.fullmatch(r"\d{4}(?:/\d{4})?", p.form)]
     forms = {p.form for p in found}
     return found[0].form if len(forms) == 1 else None
 
@@ -225,7 +217,7 @@ def _stated_period(text: str, default_year: int | None) -> str | None:
 def _scope_of(title: str, default_year: int | None) -> tuple[str | None, str | None]:
     """The place and the period that a heading names, if it names just one."""
     named = {m.place for m in places.find(title)}
-    stated = {p.form for p in periods.find(title, default_year)}
+    stated = {p.form for p in periods.headed(title, default_year)}
     return (named.pop() if len(named) == 1 else None), (stated.pop() if len(stated) == 1 else None)
 
 

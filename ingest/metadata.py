@@ -112,7 +112,7 @@ def find(text: str) -> Metadata:
     if place is None and title:
         named = places.find(title)
         place = named[0].place if named and type_line is not None else None
-    period = _period(title)
+    period = periods.of_title(title or "")
     body_start = max((b for _, b in spans), default=start)
     if front and type_line is None:
         body_start = max(body_start, front.end)
@@ -121,7 +121,7 @@ def find(text: str) -> Metadata:
     if title and number is None and type_line is None and kind is None:
         opening = [_said(text, line) for line in lines if line[0] >= body_start][:3]
         place = place or _place_of_news(title, opening)
-        period = period or next((said for line in opening if (said := _period(line[:_LONGEST_TITLE]))), None)
+        period = period or next((said for line in opening if (said := periods.of_title(line[:_LONGEST_TITLE]))), None)
     foot_start, signer, signer_title = _foot(text, body_start)
     return Metadata(
         printed,
@@ -295,17 +295,6 @@ def _province(place: str | None) -> str | None:
         return None
     found = places.find(place)
     return found[0].place if found else place
-
-
-def _period(title: str | None) -> str | None:
-    """The period that the title names; from the first to the last where it names several."""
-    found = periods.find(title or "")
-    if not found:
-        return None
-    if len(found) == 1:
-        return found[0].form
-    years = sorted(year for period in found for year in period.years)
-    return f"{years[0]}/{years[-1]}" if years[0] != years[-1] else found[0].form
 
 
 def _foot(text: str, after: int) -> tuple[int | None, str | None, str | None]:

@@ -32,6 +32,22 @@ FORMS = [
     ("giai đoạn 2021-2030", "2021/2030"),
     ("giai đoạn 2024 - 2025", "2024/2025"),
     ("nhiệm kỳ 2021 – 2026", "2021/2026"),
+    ("năm học 2022-2023", "2022/2023"),
+    ("nửa đầu năm 2022", "2022-H1"),
+    ("6 tháng năm 2022", "2022-H1"),
+    ("Q1/2022", "2022-Q1"),
+    ("quý I, năm 2024", "2024-Q1"),
+    ("11 tháng đầu năm 2022", "2022-01-01/2022-11-30"),
+    ("tính đến tháng 6/2022", "/2022-06-30"),
+    ("đến hết tháng 6 năm 2022", "/2022-06-30"),
+    ("đến hết năm 2025", "/2025-12-31"),
+    ("tại thời điểm 31/12/2022", "/2022-12-31"),
+    ("đến 17h00 ngày 30/6/2022", "/2022-06-30"),
+    ("từ tháng 01 đến tháng 6 năm 2022", "2022-01-01/2022-06-30"),
+    ("từ tháng 11/2021 đến tháng 10/2022", "2021-11-01/2022-10-31"),
+    ("từ ngày 01/01 đến ngày 30/6/2022", "2022-01-01/2022-06-30"),
+    ("từ 15 - 21/5/2023", "2023-05-15/2023-05-21"),
+    ("từ ngày 15/12 đến ngày 14/3/2023", "2022-12-15/2023-03-14"),
 ]
 
 
@@ -90,6 +106,52 @@ def test_missing_year_is_completed() -> None:
     assert find("trong quý II") == []
 
 
+def test_month_without_its_year_counts_only_where_something_is_told_of_it() -> None:
+    assert [p.form for p in find("Trong tháng 5, đã tiếp nhận 7 hồ sơ", 2023)] == ["2023-05"]
+    assert [p.form for p in find("Tuần 3 tháng 5", 2023)] == ["2023-05"]
+    assert [p.form for p in find("Tuần 3 tháng 5/2022", 2023)] == ["2022-05"]
+    assert find("Trong tháng 5 ngày nghỉ; hoàn thành tháng 10; trong tháng 5", None) == []
+    assert find("hoàn thành trước tháng 10; trong tháng 5 ngày", 2023) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "forms"),
+    [
+        ("Năm 2022 tiếp nhận 9 hồ sơ, tăng so với năm 2021", ["2022"]),
+        ("Quý I/2022 có 12 hồ sơ, bằng 80% so với cùng kỳ năm 2021", ["2022-Q1"]),
+        ("Quyết định có hiệu lực từ ngày 01/7/2022 đến hết ngày 31/12/2023", []),
+        ("Từ tháng 1/2019, Sở đã mở cổng", []),
+        ("dự kiến hoàn thành trong quý III/2022", []),
+        ("theo Luật Cán bộ, công chức năm 2008", ["2008"]),
+        ("theo Luật Khám bệnh chữa bệnh năm 2009", []),
+        ("Tính đến ngày 13/12/2022 có 12 trạm", ["/2022-12-13"]),
+    ],
+)
+def test_period_that_is_counted_is_not_the_one_compared_planned_or_in_force(text: str, forms: list[str]) -> None:
+    assert [p.form for p in periods.counted(text)] == forms
+
+
+@pytest.mark.parametrize(
+    ("title", "form"),
+    [
+        ("Kết quả năm 2022, phương hướng nhiệm vụ năm 2023", "2022"),
+        ("Kết quả 6 tháng đầu năm 2022 và nhiệm vụ trọng tâm 6 tháng cuối năm 2022", "2022-H1"),
+        ("Kế hoạch năm 2023 và giai đoạn 2024 - 2025", "2023/2025"),
+        ("Thực hiện Chương trình giai đoạn 2021 - 2030 năm 2022", "2022"),
+        ("Giường bệnh giai đoạn 2025 - 2030, định hướng đến năm 2035", "2025/2030"),
+        ("Chuyển đổi số giai đoạn 2021 - 2025, tầm nhìn đến năm 2030", "2021/2025"),
+        ("Tổng kết thi hành Luật Đất đai năm 2013", None),
+        ("KẾ HOẠCH PHỔ BIẾN PHÁP LUẬT NĂM 2022", "2022"),
+        ("Kết quả năm 2022 so với năm 2021", "2022"),
+        ("Kết quả năm 2022 (từ ngày 15/12/2021 đến ngày 14/12/2022)", "2022"),
+        ("Kết quả tuần 20 (từ ngày 15/5 đến ngày 21/5/2023)", "2023-05-15/2023-05-21"),
+        ("Sửa quy chế", None),
+    ],
+)
+def test_title_is_about_one_period(title: str, form: str | None) -> None:
+    assert periods.of_title(title) == form
+
+
 def test_longer_reading_is_taken_and_several_stand_in_order() -> None:
     text = "năm 2023 và giai đoạn 2024 - 2025; quý I/2022"
     assert [p.form for p in find(text)] == ["2023", "2024/2025", "2022-Q1"]
@@ -138,6 +200,10 @@ def test_year_covers_its_quarter_and_not_the_other_way_round() -> None:
         ("2021/2030", "giai đoạn 2021–2030"),
         ("2021-12-15/2022-12-12", "15/12/2021–12/12/2022"),
         ("/2022-12-13", "đến 13/12/2022"),
+        ("/2022-06-30", "đến hết tháng 6/2022"),
+        ("/2025-12-31", "đến hết năm 2025"),
+        ("2022-01-01/2022-09-30", "9 tháng đầu năm 2022"),
+        ("2021-11-01/2022-10-31", "từ tháng 11/2021 đến tháng 10/2022"),
         (None, ""),
         ("khi khác", ""),
     ],
@@ -146,7 +212,22 @@ def test_period_is_said_in_vietnamese(form: str | None, said: str) -> None:
     assert say(form) == said
 
 
-@pytest.mark.parametrize("form", ["2022-Q1", "2022-H2", "2020-11", "2021/2030", "2022"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "2022-Q1",
+        "2022-H2",
+        "2020-11",
+        "2021/2030",
+        "2022",
+        "2021-12-15/2022-12-12",
+        "/2022-12-13",
+        "/2022-06-30",
+        "/2025-12-31",
+        "2022-01-01/2022-09-30",
+        "2021-11-01/2022-10-31",
+    ],
+)
 def test_what_is_said_is_read_back(form: str) -> None:
     assert [p.form for p in find(say(form))] == [form]
 

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from vectorstore import periods, versions
+from vectorstore import periods, places, versions
 from vectorstore.records import Chunk, Document, Excerpt, Filters, Footnote, Section
 
 _FILE = "library.sqlite3"
@@ -184,7 +184,9 @@ class Library:
             return None
         query = sa.select(_CHUNKS.c.chunk_id)
         if filters.places:
-            query = query.where(_CHUNKS.c.place.in_(filters.places))
+            held = self._column(sa.select(_CHUNKS.c.place).distinct())
+            meant = [place for place in held if any(places.same(place, wanted) for wanted in filters.places)]
+            query = query.where(_CHUNKS.c.place.in_(meant))
         if filters.years:
             touched = [sa.and_(_CHUNKS.c.first_year <= y, _CHUNKS.c.last_year >= y) for y in filters.years]
             query = query.where(sa.or_(*touched))

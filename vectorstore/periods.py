@@ -22,13 +22,32 @@ _DATE = re.compile(
 )
 _D = r"(?:ngay\s+)?(?:\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*\d{4}|\d{1,2}\s+thang\s+\d{1,2}\s+nam\s+\d{4})"
 _RANGE = re.compile(rf"(?:tu\s+)?({_D})\s*(?:den(?:\s+het)?|-|–)\s*({_D})")
-_UNTIL = re.compile(rf"(?:tinh\s+)?den\s+(?:het\s+)?({_D})")
-_HALF = re.compile(r"(?<![\d.,])(?:\b0?6|\bsau)\s+thang\s+(dau|cuoi)(?:\s+nam)?(?:\s+(\d{4}))?")
+# the year said once, behind the last day: "từ ngày 01/01 đến ngày 30/6/2022", "từ 15 - 21/5/2023"
+_SHORT_RANGE = re.compile(
+    rf"\b(?:tu\s+(?:ngay\s+)?|ngay\s+)(\d{{1,2}})(?:\s*/\s*(\d{{1,2}}))?\s*(?:den(?:\s+het)?|-|–)\s*({_D})"
+)
+_MONTH_RANGE = re.compile(
+    r"\btu\s+(?:dau\s+)?thang\s+(\d{1,2})(?:\s*(?:/|nam)\s*(\d{4}))?\s*(?:den(?:\s+(?:het|cuoi))?|-|–)\s*"
+    r"(?:thang\s+)?(\d{1,2})\s*(?:/|nam)\s*(?:nam\s+)?(\d{4})(?![\w/])"
+)
+_TO = r"(?:(?:tinh\s+)?den\s+(?:het\s+|cuoi\s+)?|\btai\s+)"
+_UNTIL = re.compile(rf"{_TO}(?:thoi\s+diem\s+)?(?:\d{{1,2}}\s*(?:h|gio)\s*(?:\d{{1,2}})?(?:\s*phut)?,?\s*)?({_D})")
+_UNTIL_MONTH = re.compile(
+    rf"(?:tinh\s+{_TO}|den\s+(?:het|cuoi)\s+)thang\s+(\d{{1,2}})\s*(?:/|-|nam)\s*(?:nam\s+)?(\d{{4}})(?![\w/])"
+)
+_UNTIL_YEAR = re.compile(r"(?:tinh\s+den\s+(?:het\s+|cuoi\s+)?|den\s+(?:het|cuoi)\s+)nam\s+(\d{4})(?!\d)")
+_HALF = re.compile(r"(?<![\d.,])(?:(?:\b0?6|\bsau)\s+thang|\bnua)\s+(dau|cuoi)(?:\s+nam)?(?:\s+(\d{4}))?")
 _MONTHS = re.compile(r"(\d{1,2})\s+thang(?:\s+dau)?(?:\s+nam)?\s+(\d{4})|(\d{1,2})\s+thang\s+dau\s+nam(?:\s+(\d{4}))?")
-_QUARTER = re.compile(r"\bquy\s+(iv|iii|ii|i|0?[1-4])\b(?:\s*(?:/|-|nam|,)?\s*(?:nam\s+)?(\d{4}))?")
+_QUARTER = re.compile(
+    r"\bquy\s+(iv|iii|ii|i|0?[1-4])\b(?:\s*(?:/|-|nam|,)?\s*(?:nam\s+)?(\d{4}))?|\bq([1-4])\s*[/.-]\s*(\d{4})\b"
+)
 _MONTH = re.compile(r"\bthang\s+(\d{1,2})\s*(?:/|-|nam)\s*(?:nam\s+)?(\d{4})(?![\w/])")
+# a month without its year: only where what was done in it is told
+_BARE_MONTH = re.compile(
+    r"\b(?:trong|tuan\s+(?:thu\s+)?\w+,?)\s+thang\s+(\d{1,2})(?![\w/]|[.,]\d|\s*(?:/|-|nam\b)|\s+(?:\d|ngay\b|thang\b))"
+)
 _SPAN = re.compile(
-    r"(?:(?:giai\s+doan|nhiem\s+ky|thoi\s+ky|cac\s+nam|tu\s+nam|nam)\s*)?(?<![\d/.,-])(\d{4})\s*(?:-|–|den(?:\s+nam)?)\s*(\d{4})(?![\d/])"
+    r"(?:(?:giai\s+doan|nhiem\s+ky|thoi\s+ky|cac\s+nam|nam\s+hoc|tu\s+nam|nam)\s*)?(?<![\d/.,-])(\d{4})\s*(?:-|–|den(?:\s+nam)?)\s*(\d{4})(?![\d/])"
 )
 _YEAR = re.compile(r"\bnam\s+(\d{4})(?!\d|\s*[-–]\s*\d)|(?<![\d./,\-–:])\b(20\d{2}|19\d{2})\b(?!\s*[-–/]|[.,:]\d|\d)")
 
@@ -90,6 +109,10 @@ def _months(number: int, first: int, last: int, form: str, start: int, end: int)
     return Period(date(number, first, 1), date(number, last, calendar.monthrange(number, last)[1]), form, start, end)
 
 
+def _month(number: str | int, month: str | int) -> Period | None:
+    return _months(int(number), int(month), int(month), f"{int(number):04}-{int(month):02}", 0, 0)
+
+
 def find(text: str, default_year: int | None = None) -> list[Period]:
     """The periods written in `text`, left to right, longest reading first where two overlap.
 
@@ -109,9 +132,26 @@ def find(text: str, default_year: int | None = None) -> list[Period]:
         first, last = _parse_day(m[1]), _parse_day(m[2])
         if first and last and first <= last:
             add(Period(first, last, f"{first}/{last}"), *m.span())
+    for m in _SHORT_RANGE.finditer(folded):
+        last = _parse_day(m[3])
+        first = _day(last.year, m[2] or last.month, m[1]) if last else None
+        if first and last and first > last:  # "từ 15/12 đến 14/3/2023" began the year before
+            first = _day(last.year - 1, m[2] or last.month, m[1]) if m[2] else None
+        if first and last:
+            add(Period(first, last, f"{first}/{last}"), *m.span())
+    for m in _MONTH_RANGE.finditer(folded):
+        begins, ends = _month(m[2] or m[4], m[1]), _month(m[4], m[3])
+        if begins and ends and begins.first and ends.last and begins.first < ends.last:
+            add(Period(begins.first, ends.last, f"{begins.first}/{ends.last}"), *m.span())
     for m in _UNTIL.finditer(folded):
         if last := _parse_day(m[1]):
             add(Period(None, last, f"/{last}"), *m.span())
+    for m in _UNTIL_MONTH.finditer(folded):
+        if (ends := _month(m[2], m[1])) is not None:
+            add(Period(None, ends.last, f"/{ends.last}"), *m.span())
+    for m in _UNTIL_YEAR.finditer(folded):
+        if int(m[1]) in _YEARS:
+            add(Period(None, date(int(m[1]), 12, 31), f"/{m[1]}-12-31"), *m.span())
     for m in _DATE.finditer(folded):  # a date is not a year
         taken[m.start() : m.end()] = b"\1" * (m.end() - m.start())
     for m in _HALF.finditer(folded):
@@ -121,9 +161,9 @@ def find(text: str, default_year: int | None = None) -> list[Period]:
             half = 1 if m[1] == "dau" else 2
             add(_months(number, 6 * half - 5, 6 * half, f"{number}-H{half}", 0, 0), *m.span())
     for m in _QUARTER.finditer(folded):
-        number = int(m[2]) if m[2] else default_year
+        number = int(m[2] or m[4] or default_year or 0)
         if number:
-            quarter = _ROMAN[m[1]]
+            quarter = _ROMAN[m[1] or m[3]]
             add(_months(number, 3 * quarter - 2, 3 * quarter, f"{number}-Q{quarter}", 0, 0), *m.span())
     for m in _MONTHS.finditer(folded):
         number = int(m[2] or m[4] or default_year or 0)
@@ -131,10 +171,13 @@ def find(text: str, default_year: int | None = None) -> list[Period]:
         if number and 1 <= count < 12:
             last_day = date(number, count, calendar.monthrange(number, count)[1]) if number in _YEARS else None
             if last_day:
-                add(_months(number, 1, count, f"{number}-01-01/{last_day}", 0, 0), *m.span())
+                form = f"{number}-H1" if count == 6 else f"{number}-01-01/{last_day}"
+                add(_months(number, 1, count, form, 0, 0), *m.span())
     for m in _MONTH.finditer(folded):
-        if 1 <= int(m[1]) <= 12:
-            add(_months(int(m[2]), int(m[1]), int(m[1]), f"{m[2]}-{int(m[1]):02}", 0, 0), *m.span())
+        add(_month(m[2], m[1]), *m.span())
+    if default_year:
+        for m in _BARE_MONTH.finditer(folded):
+            add(_month(default_year, m[1]), *m.span())
     for m in _SPAN.finditer(folded):
         a, b = int(m[1]), int(m[2])
         if a in _YEARS and b in _YEARS and a < b:
@@ -144,6 +187,48 @@ def find(text: str, default_year: int | None = None) -> list[Period]:
         if number in _YEARS:
             add(year(number), *m.span())
     return sorted(out, key=lambda p: p.start)
+
+
+# What a period is named for where it is not the time of what is counted: what it is compared with, the year of a law,
+# since when, what is planned, how long something is in force.
+_ELSEWHERE = (
+    r"\b(?:so với|so cùng kỳ|cùng kỳ|cùng thời điểm|cùng thời gian|bằng cùng kỳ)\b[^.;,]{0,40}"
+    r"|\b(?:tầm nhìn|định hướng)\b[^.;,]{0,20}"
+    r"|(?<!Pháp )(?<!PHÁP )(?<!pháp )\b(?:Luật|Hiến pháp|Pháp lệnh|LUẬT|HIẾN PHÁP|PHÁP LỆNH)\b[^.;,]{0,60}"
+)
+_LOOKS_ELSEWHERE = re.compile(rf"(?:{_ELSEWHERE})$")
+_NOT_COUNTED = re.compile(
+    rf"(?:{_ELSEWHERE}|\b[Tt]ừ\s*|(?i:\b(?:dự kiến|kế hoạch|hạn|trước|sẽ|hiệu lực|áp dụng)\b)[^.;]{{0,60}})$"
+)
+# What is to come, behind what the text is about: "… năm 2022 và phương hướng, nhiệm vụ năm 2023"
+_TO_COME = re.compile(r"\b(?:phương hướng|nhiệm vụ|kế hoạch|giải pháp|dự kiến|mục tiêu)\b[^.;]{0,80}$", re.IGNORECASE)
+
+
+def counted(text: str, default_year: int | None = None) -> list[Period]:
+    """The periods that a text names for what it tells: not what it is compared with, planned for, or in force from."""
+    return [p for p in find(text, default_year) if not _NOT_COUNTED.search(text[: p.start])]
+
+
+def headed(heading: str, default_year: int | None = None) -> list[Period]:
+    """The periods that a heading or a title names for what stands below it, plans among them."""
+    return [p for p in find(heading, default_year) if not _LOOKS_ELSEWHERE.search(heading[: p.start])]
+
+
+def of_title(title: str, default_year: int | None = None) -> str | None:
+    """The period that a title is about: the first where others are to come; the narrower where one lies within the
+    other ("Chương trình giai đoạn 2021-2030 năm 2022"); else from the first to the last."""
+    kept: list[Period] = []
+    for period in headed(title, default_year):
+        if not kept or not _TO_COME.search(title[kept[-1].end : period.start]):
+            kept.append(period)
+    whole = [p for p in kept if not re.fullmatch(r"(?:\d{4}-\d{2}-\d{2})?/\d{4}-\d{2}-\d{2}", p.form)]
+    kept = whole or kept
+    if len(kept) == 2 and not re.search(r"\bvà\b", title[kept[0].end : kept[1].start], re.IGNORECASE):
+        narrow, wide = sorted(kept, key=lambda p: p.days)
+        if wide.covers(narrow):
+            return narrow.form
+    years = sorted(year for period in kept for year in period.years)
+    return (f"{years[0]}/{years[-1]}" if years[0] != years[-1] and len(kept) > 1 else kept[0].form) if kept else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +294,18 @@ def say(form: str | None) -> str:
         return f"năm {form}"
     if m := re.fullmatch(r"(\d{4})/(\d{4})", form):
         return f"giai đoạn {m[1]}–{m[2]}"
-    assert period.last is not None
-    if period.first is None:
-        return f"đến {say_date(period.last)}"
-    return f"{say_date(period.first)}–{say_date(period.last)}"
+    first, last = period.first, period.last
+    assert last is not None
+    ends_month = last.day == calendar.monthrange(last.year, last.month)[1]
+    if first is None:
+        if ends_month:  # the source may name the month or the year alone
+            return f"đến hết năm {last.year}" if last.month == 12 else f"đến hết tháng {last.month}/{last.year}"
+        return f"đến {say_date(last)}"
+    if ends_month and first.day == 1:
+        if first.month == 1 and first.year == last.year:
+            return f"{last.month} tháng đầu năm {last.year}"
+        return f"từ tháng {first.month}/{first.year} đến tháng {last.month}/{last.year}"
+    return f"{say_date(first)}–{say_date(last)}"
 
 
 def say_in_english(form: str | None) -> str:
