@@ -63,8 +63,9 @@ def kind_factor(unit: Unit, asked: Asked) -> float:
     """Less for a stretch that can't hold what is asked for: no figure, no number of a document, no date."""
     kind = asked.kind
     text = unit.text
-    if unit.kind == "signature":
-        return 0.5
+    if unit.kind in ("head", "signature"):
+        # its words name the document; they tell nothing of what it says
+        return 0.7 if kind in ("docnumber", "date") else 0.5
     if kind == "count":
         fitting = [q for q in unit.quantities if counts_alike(q, asked.noun)]
         sure = [q for q in fitting if q.unit and q.value is not None]

@@ -163,7 +163,7 @@ def whose(unit: Unit, english: bool = False) -> str:
     target = nature_of(unit) == "target"
     if english:
         said = ", ".join(p for p in ("target" if target else "", periods.say_in_english(unit.hit.chunk.period)) if p)
-        who = f"According to {unit.hit.chunk.place or unit.hit.document.issuer or unit.hit.document.source}"
+        who = f"According to {unit.hit.chunk.place or unit.hit.document.issuer or unit.hit.document.title or 'a document'}"
     else:
         nature = "kế hoạch" if unit.hit.document.type == "Kế hoạch" else "mục tiêu" if target else ""
         said = ", ".join(part for part in (nature, periods.say(unit.hit.chunk.period)) if part)
@@ -176,7 +176,8 @@ def _speaker(unit: Unit) -> str:
     if chunk.place and not places.same(chunk.place, document.place):
         kind = document.type.lower() if document.type else "tài liệu"
         return f"{chunk.place} – theo {kind} của {document.issuer or 'cơ quan ban hành'}"
-    return document.issuer or (document.title or document.source)
+    # a file's name is no last resort: it has figures of its own, which no source bears out
+    return document.issuer or document.title or document.type or "Tài liệu"
 
 
 def as_sentences(shown: str, picked: Quantity | None, marker: int) -> str:
