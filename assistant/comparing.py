@@ -216,7 +216,7 @@ def each_place(desk: Desk, matches: list[Match]) -> Draft | None:
     computations: list[str] = []
     for match in ordered[:8]:
         unit = match.unit
-        name = unit.hit.chunk.place or unit.hit.document.issuer or unit.hit.document.source
+        name = unit.hit.chunk.place or unit.hit.document.issuer or unit.hit.document.title or "Tài liệu"
         summed = sum_of_list(desk, match) if unit.quantities else None
         if summed is not None and summed.computation:
             lines.append(f"- **{name}**: {summed.answer}")

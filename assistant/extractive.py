@@ -16,6 +16,7 @@ from assistant.grounding import NOT_SAID, Draft, Proof, plain
 from assistant.identity import about_document, named_document
 from assistant.question import Asked, without_name
 from assistant.reckoning import share_of, sum_in_stretch, sum_of_list
+from assistant.series import reckoned
 from assistant.telling import (
     LONG,
     SHORT,
@@ -70,6 +71,8 @@ def answer(asked: Asked, searcher: Searcher, filters: Filters = NO_FILTERS) -> D
             desk.asked = replace(asked, kind="yesno")
             matches = found_matches(desk)
         return yes_or_no(desk, matches)
+    if (series := reckoned(desk, matches)) is not None:
+        return series
     if not asked.places and not asked.numbers and (several := each_place(desk, matches)) is not None:
         return several
     return _single(desk, matches)
