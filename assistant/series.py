@@ -15,15 +15,17 @@ from assistant.evidence import Match, Unit, profile
 from assistant.grounding import Draft, plain
 from assistant.schema import AnswerFigure
 from assistant.telling import answer_figure, asks_for_column, cite, finish, whose
-from vectorstore.quantities import Quantity, canonical, quantities
+from vectorstore.quantities import Quantity, canonical, counts_alike, quantities
 from vectorstore.records import Chunk
-from vectorstore.vietnamese import fold
+from vectorstore.vietnamese import fold, syllables
 
 _LOOKED_AT = 10
 _MOST = 28
 _LEAST_COVERED = 0.35
 """Least coverage of the question by the stretch from which a series is looked for."""
-_EXTREME = re.compile(r"\b(cao|nhieu|lon|dai|nhanh|thap|it|nho|ngan|cham|highest|most|largest|lowest|least)\b.*\bnhat\b")
+_EXTREME = re.compile(
+    r"\b(cao|nhieu|lon|dai|nhanh|thap|it|nho|ngan|cham|highest|most|largest|lowest|least)\b.*\bnhat\b"
+)
 _LOW = frozenset({"thap", "it", "nho", "ngan", "cham", "lowest", "least"})
 _WHICH = re.compile(r"\b(?:nao|dau|ai|which|what)\b")
 _GAP = re.compile(r"\b(?:hon|kem|chenh(?: lech)?|cach|thua|gap|nhieu hon|it hon|cao hon|thap hon)\b")
@@ -54,7 +56,8 @@ def reckoned(desk: Desk, matches: Sequence[Match]) -> Draft | None:
     folded = desk.asked.folded
     extreme = _EXTREME.search(folded) if _WHICH.search(folded) else None
     gap = _GAP.search(folded) if _HOW_MUCH.search(folded) else None
-    if not extreme and not gap and desk.asked.kind != "sum":
+    summed = desk.asked.kind == "sum" or bool(re.search(r"\btong\b.* va ", folded))
+    if not extreme and not gap and not summed:
         return None
     for match in matches[:_LOOKED_AT]:
         if match.coverage < _LEAST_COVERED or match.unit.kind in ("head", "signature"):
@@ -69,7 +72,7 @@ def reckoned(desk: Desk, matches: Sequence[Match]) -> Draft | None:
             )
             if draft is not None:
                 return draft
-    return None
+    return _between(desk, matches, gap.span()) if gap and matches else None
 
 
 def _series(desk: Desk, match: Match) -> Iterator[Series]:
@@ -81,7 +84,12 @@ def _series(desk: Desk, match: Match) -> Iterator[Series]:
         found = [_column(desk, unit)]
     else:
         chunks = desk.searcher.library.chunks_of(unit.hit.chunk.document_id)
-        found = [_in_sentence(desk, unit), _items(desk, unit, chunks), _parallel(desk, unit, chunks)]
+        found = [
+            _in_sentence(desk, unit),
+            _same_label(desk, unit),
+            _items(desk, unit, chunks),
+            _parallel(desk, unit, chunks),
+        ]
     for series in found:
         like = [m for m in series if m.quantity.value is not None and not _TOTAL_NAME.search(fold(m.name))]
         units = {m.quantity.unit for m in like}
@@ -184,9 +192,7 @@ def _told(desk: Desk, unit: Unit, chunks: Sequence[Chunk], names: Sequence[str])
 
 def _best_figure(desk: Desk, text: str) -> Quantity | None:
     found = [q for q in quantities(text) if q.value is not None]
-    return max(
-        found, key=lambda q: desk.weigher.worth(desk.weigher.coverage(f"{q.label} {q.noun}")[2]), default=None
-    )
+    return max(found, key=lambda q: desk.weigher.worth(desk.weigher.coverage(f"{q.label} {q.noun}")[2]), default=None)
 
 
 def _in_sentence(desk: Desk, unit: Unit) -> Series:
@@ -196,6 +202,20 @@ def _in_sentence(desk: Desk, unit: Unit) -> Series:
         return ()
     like = [q for q in unit.quantities if q.unit == wanted.unit and q.value is not None]
     return tuple(Member(q.label or q.noun, q, unit) for q in like if (q.label or q.noun).strip())
+
+
+def _same_label(desk: Desk, unit: Unit) -> Series:
+    """The figures of one stretch with the same words before them, each named by the clause it stands in: "tại huyện đúng
+    hạn 20; tại xã đúng hạn 30"."""
+    wanted = _best_figure(desk, unit.text)
+    if wanted is None or not wanted.label:
+        return ()
+    like = [q for q in unit.quantities if fold(q.label) == fold(wanted.label) and q.value is not None]
+    members = []
+    for q in like:
+        clause = re.split(r";|\.\s", unit.text[: q.start])[-1].strip()
+        members.append(Member(re.split(r",\s", clause)[0] if "," in clause else clause, q, unit))
+    return tuple(members)
 
 
 def _named(desk: Desk, series: Series) -> Series:
@@ -252,6 +272,56 @@ def _gap(desk: Desk, series: Series, match: Match) -> Draft | None:
     return difference(desk, named[0], named[1], match) if len(named) == 2 else None
 
 
+_SEGMENT = re.compile(r"[,;:.]\s|\bvà\b|$")
+
+
+def _between(desk: Desk, matches: Sequence[Match], comparator: tuple[int, int]) -> Draft | None:
+    """The difference of the figures of two things that one document tells of in different words: what stands on either
+    side of "hơn" or "kém" in the question."""
+    document = matches[0].unit.hit.chunk.document_id
+    here = [m for m in matches if m.unit.hit.chunk.document_id == document and m.unit.kind in ("paragraph", "item")]
+    left, right = desk.asked.text[: comparator[0]], desk.asked.text[comparator[1] :]
+    one, other = (_told_of(desk, here, side) for side in (left, right))
+    if one is None or other is None or one.quantity.unit != other.quantity.unit:
+        return None
+    if one.quantity.text == other.quantity.text and one.unit.text == other.unit.text:
+        return None
+    return difference(desk, one, other, here[0])
+
+
+def _told_of(desk: Desk, matches: Sequence[Match], side: str) -> Member | None:
+    """The figure that the document tells of what one side of the question names: by the longest run of its words."""
+    words = [(fold(word), start, end) for word, start, end in syllables(side)]
+    best: tuple[int, Member] | None = None
+    for match in matches:
+        unit = match.unit
+        figures = [q for q in unit.quantities if q.value is not None and counts_alike(q, desk.asked.noun)]
+        spoken = [(fold(word), start, end) for word, start, end in syllables(unit.text)]
+        size, at = _longest_run([w for w, _, _ in words], [w for w, _, _ in spoken])
+        if not figures or size < 2 or (best is not None and size <= best[0]):
+            continue
+        start, end = spoken[at][1], spoken[at + size - 1][2]
+        segment = _SEGMENT.search(unit.text, end)
+        stop = segment.start() if segment else len(unit.text)
+        inside = [q for q in figures if end <= q.start < stop]
+        nearest = min(figures, key=lambda q: min(abs(q.start - end), abs(start - q.end)))
+        best = (size, Member(unit.text[start:end], inside[0] if inside else nearest, unit))
+    return best[1] if best else None
+
+
+def _longest_run(words: Sequence[str], text: Sequence[str]) -> tuple[int, int]:
+    """(length, position in the text) of the longest run of words that both have, with a word that tells something."""
+    best = (0, 0)
+    for i in range(len(words)):
+        for j in range(len(text)):
+            size = 0
+            while i + size < len(words) and j + size < len(text) and words[i + size] == text[j + size]:
+                size += 1
+            if size > best[0]:
+                best = (size, j)
+    return best
+
+
 def difference(desk: Desk, one: Member, other: Member, match: Match) -> Draft | None:
     """What one figure is above another of its kind, with both told."""
     high, low = (one, other) if one.value >= other.value else (other, one)
@@ -273,12 +343,15 @@ def difference(desk: Desk, one: Member, other: Member, match: Match) -> Draft | 
 def _sum(desk: Desk, series: Series, match: Match) -> Draft | None:
     """The sum of the members that the question names, or of all where it asks for all of them."""
     named = _named(desk, series)
+    if len({fold(m.quantity.label) for m in series}) == 1 and len({id(m.unit) for m in series}) == 1:
+        named = ()  # one thing told of several parts: the words that part them may all be the question's
     if len(named) == 1 or any(m.quantity.percent for m in series):
         return None
     among = named or series
-    if len(among) < 2 or not named and not (_ALL_OF.search(desk.asked.folded) and _counted(desk, among)):
+    if len(among) < 2 or (not named and not (_ALL_OF.search(desk.asked.folded) and _counted(desk, among))):
         return None
-    if not named and len({id(m.unit) for m in among}) == 1:
+    labels = {fold(m.quantity.label) for m in among}
+    if not named and len({id(m.unit) for m in among}) == 1 and len(labels) > 1:
         return None  # the figures of a sentence need not be parts of one whole
     total = sum((m.value for m in among), Decimal(0))
     markers = [cite(desk, m.unit) for m in among]
