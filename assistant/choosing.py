@@ -25,6 +25,13 @@ _TOTAL = re.compile(r"\btổng (?:số|cộng)|\btất cả\b", re.IGNORECASE)
 _OUTRIGHT = re.compile(r":\s*(?:không|chưa|không có)(?: phát sinh)?\s*[.;]?$", re.IGNORECASE)
 NAMES_A_DAY = re.compile(r"\bngày \d{1,2}\b|\btháng \d{1,2}\b", re.I)
 
+ASKS_FOR_CHANGE = re.compile(
+    r"\btu (?:[a-z]+ ){0,2}(?:bao nhieu|may)\b.*\b(?:con|xuong|len|thanh) (?:[a-z]+ ){0,2}(?:bao nhieu|may)\b"
+    r"|\b(?:con|xuong|len)\s+(?:bao nhieu|may)\b"
+)
+CHANGE = re.compile(r"\btừ\b[^.;]{1,60}?\b(?:xuống còn|xuống|còn|lên)\s+(?:hạng |thứ |mức )?(?=\d)", re.IGNORECASE)
+"""A figure that became another: "từ 25 ngày xuống còn 23 ngày"."""
+
 
 @cache
 def cues() -> dict[str, re.Pattern[str]]:
@@ -63,8 +70,11 @@ def kind_factor(unit: Unit, asked: Asked) -> float:
     """Less for a stretch that can't hold what is asked for: no figure, no number of a document, no date."""
     kind = asked.kind
     text = unit.text
-    if unit.kind == "signature":
-        return 0.5
+    if ASKS_FOR_CHANGE.search(asked.folded):
+        return 1.4 if CHANGE.search(text) else 0.5
+    if unit.kind in ("head", "signature"):
+        # its words name the document; they tell nothing of what it says
+        return 0.7 if kind in ("docnumber", "date") else 0.5
     if kind == "count":
         fitting = [q for q in unit.quantities if counts_alike(q, asked.noun)]
         sure = [q for q in fitting if q.unit and q.value is not None]

@@ -9,14 +9,14 @@ from decimal import Decimal
 
 from assistant.choosing import ENOUGH, POOL, Desk, best_of, found_matches, holds_kind, kind_factor
 from assistant.deciding import says_no
-from assistant.evidence import Match, Weigher, ranked
+from assistant.evidence import Match, Unit, Weigher, ranked
 from assistant.grounding import NOT_SAID, Draft
 from assistant.provinces import is_since, name_of_side
 from assistant.question import Asked
 from assistant.reckoning import share_of, sum_of_list
 from assistant.schema import AnswerFigure, Notice
+from assistant.series import Member, difference
 from assistant.telling import (
-    SHORT,
     answer_figure,
     as_sentences,
     cite,
@@ -28,11 +28,11 @@ from assistant.telling import (
     row_in_words,
     scope_in_words,
     shown_text,
-    whose,
 )
 from vectorstore import periods
+from vectorstore.periods import Period
 from vectorstore.places import absorbed
-from vectorstore.quantities import canonical, quantities
+from vectorstore.quantities import Quantity, canonical, quantities
 
 _ALIKE = 0.7
 """How near to the best another place's stretch must come for a question without a place to have several answers."""
@@ -166,21 +166,16 @@ def change_between(desk: Desk) -> Draft | None:
         after = [q for q in quantities(text) if spot is not None and q.start >= spot.end and q.value is not None]
         if after and spot is not None and not any(spot.end < p.start < after[0].start for p in periods.find(text)):
             told.append(after[0])
-    if len(told) == 2 and told[0].unit == told[1].unit and told[0].value and told[1].value:
-        high, low = sorted(told, key=lambda q: q.value or Decimal(0), reverse=True)
-        gap = (high.value or Decimal(0)) - (low.value or Decimal(0))
-        said = canonical(gap).replace(".", ",")
-        marker = cite(desk, best.unit)
-        computation = f"{high.text} - {low.text} = {said}"
-        unit = "%" if high.percent else f" {high.unit}" if high.unit else ""
-        shown = shown_text(desk, best, SHORT - 80)
-        line = f"Chênh lệch **{said}{unit}** ({computation}) [{marker}]. "
-        line += f"{whose(best.unit, desk.asked.english)}: {as_sentences(shown, None, marker)}"
-        figures = [answer_figure(best.unit, q, marker) for q in told]
-        return finish(desk, [line], figures, [best], computation)
+    if len(told) == 1:
+        told = _with_own_period(best.unit, told[0], wanted)
+    if len(told) == 2 and told[0].unit == told[1].unit:
+        names = [periods.say(p.form).capitalize() for p in wanted]
+        one, other = (Member(name, q, best.unit) for name, q in zip(names, told, strict=True))
+        return difference(desk, one, other, best)
     lines: list[str] = []
     found: list[AnswerFigure] = []
     used: list[Match] = []
+    members: list[Member] = []
     for period in wanted:
         part = replace(asked, periods=(period,), kind="value")
         own = Desk(part, desk.searcher, Weigher(part, desk.searcher), desk.filters, desk.proof)
@@ -189,10 +184,28 @@ def change_between(desk: Desk) -> Draft | None:
         if match is None or match.scope in ("other", "partial") or any(m.unit.text == match.unit.text for m in used):
             return None
         used.append(match)
-        line, figure = _line(own, periods.say(period.form).capitalize(), match, part)
+        name = periods.say(period.form).capitalize()
+        line, figure = _line(own, name, match, part)
+        picked = picked_figure(match.unit.text, own.weigher, part)
+        if picked is not None and picked.value is not None:
+            members.append(Member(name, picked, match.unit))
         lines.append(line)
         found.extend(figure)
+    if len(members) == 2 and members[0].quantity.unit == members[1].quantity.unit:
+        return difference(desk, members[0], members[1], used[0])
     return finish(desk, lines, found, used)
+
+
+def _with_own_period(unit: Unit, told: Quantity, wanted: Sequence[Period]) -> list[Quantity]:
+    """The figure of a stretch's own period, which it need not say ("83,2 điểm, cao hơn năm 2021 (80,9 điểm)"), and the
+    one `told` of the period that it names."""
+    spoken = periods.parse(unit.hit.chunk.period) or periods.parse(unit.hit.document.period)
+    named = periods.find(unit.text)
+    missing = [p for p in wanted if not any(p.form == other.form for other in named)]
+    before = [q for q in unit.quantities if q.end <= told.start and q.unit == told.unit and q.value is not None]
+    if spoken is None or not before or [p.form for p in missing] != [spoken.form]:
+        return []
+    return [before[-1], told] if missing[0].form == wanted[0].form else [told, before[-1]]
 
 
 def each_place(desk: Desk, matches: list[Match]) -> Draft | None:
@@ -222,7 +235,7 @@ def each_place(desk: Desk, matches: list[Match]) -> Draft | None:
         place, since = unit.hit.chunk.place, is_since(unit.hit.document.issued_on)
         if place and absorbed(place) and (place, not since) in sides:
             place = name_of_side(place, since)
-        name = place or unit.hit.document.issuer or unit.hit.document.source
+        name = place or unit.hit.document.issuer or unit.hit.document.title or "Tài liệu"
         summed = sum_of_list(desk, match) if unit.quantities else None
         if summed is not None and summed.computation:
             lines.append(f"- **{name}**: {summed.answer}")

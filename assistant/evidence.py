@@ -95,7 +95,7 @@ def units(hit: Hit, clauses: bool = False) -> Iterator[Unit]:
     """The stretches of a passage; with `clauses`, also the parts of a sentence that name one document each."""
     chunk = hit.chunk
     reading = chunk.body.reading
-    headings = " ".join(chunk.section)
+    headings = " ".join((*chunk.section, hit.document.title or ""))
     around = f"{headings} {chunk.context.rpartition(' › ')[2] if chunk.lead is not None else ''}"
     if chunk.kind in ("row", "head", "signature"):
         yield Unit(hit, reading, 0, len(reading.text), "", f"{headings} {' '.join(h for h, _ in chunk.heads)}")

@@ -13,9 +13,10 @@ from assistant.comparing import ASKS_FOR_MORE, change_between, compare, each_pla
 from assistant.deciding import yes_or_no
 from assistant.evidence import Match, Unit, Weigher, caller_of, stated_periods
 from assistant.grounding import NOT_SAID, Draft, Proof, plain
-from assistant.identity import about_document
-from assistant.question import Asked
+from assistant.identity import about_document, named_document
+from assistant.question import Asked, without_name
 from assistant.reckoning import share_of, sum_in_stretch, sum_of_list
+from assistant.series import reckoned
 from assistant.telling import (
     LONG,
     SHORT,
@@ -41,13 +42,17 @@ from vectorstore.search import Searcher
 
 def answer(asked: Asked, searcher: Searcher, filters: Filters = NO_FILTERS) -> Draft:
     """The draft of an answer to a question as understood."""
-    desk = Desk(asked, searcher, Weigher(asked, searcher), filters, Proof())
     documents = searcher.library.documents()
     if not documents:
         return Draft(
             "not_found", "Thư viện chưa có tài liệu nào; hãy nạp tài liệu bằng lệnh «cchc ingest» rồi hỏi lại."
         )
-    if (identity := about_document(desk, documents)) is not None:
+    named = named_document(asked, documents, filters)
+    if named is not None:
+        asked = without_name(asked)
+        filters = replace(filters, document_ids=(named.document_id,))
+    desk = Desk(asked, searcher, Weigher(asked, searcher), filters, Proof())
+    if (identity := about_document(desk, documents, named)) is not None:
         return identity
     if missing := places_not_held(desk, documents):
         return refuse(desk, f"Thư viện không có tài liệu nào nói về {' và '.join(missing)}.")
@@ -66,6 +71,8 @@ def answer(asked: Asked, searcher: Searcher, filters: Filters = NO_FILTERS) -> D
             desk.asked = replace(asked, kind="yesno")
             matches = found_matches(desk)
         return yes_or_no(desk, matches)
+    if (series := reckoned(desk, matches)) is not None:
+        return series
     if not asked.places and not asked.numbers and (several := each_place(desk, matches)) is not None:
         return several
     return _single(desk, matches)

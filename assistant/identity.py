@@ -27,14 +27,30 @@ def _frame_words() -> frozenset[str]:
     return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
 
 
-def about_document(desk: Desk, documents: Sequence[Document]) -> Draft | None:
-    """An answer from a document's own head or signature, where the question is about the document itself."""
+def named_document(asked: Asked, documents: Sequence[Document], filters: Filters) -> Document | None:
+    """The one document of the library whose number the question gives."""
+    found = [
+        d
+        for d in documents
+        if any(same_number(n, d.number or "") for n in asked.numbers)
+        and (not asked.types or not d.type or d.type in asked.types)
+        and (not filters.document_ids or d.document_id in filters.document_ids)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def about_document(desk: Desk, documents: Sequence[Document], named: Document | None) -> Draft | None:
+    """An answer from a document's own head or signature, where the question is about the document itself: the one
+    `named` by its number, or the only one that fits."""
     asked = desk.asked
     sent_to = bool(_SENT_TO.search(asked.folded)) and asked.kind in ("list", "who", "what", "text")
     signed = bool(_SIGNED.search(asked.folded)) and asked.kind in ("who", "what", "text", "list")
     if asked.kind not in _ASKED_OF_DOCUMENT and not sent_to and not signed:
         return None
-    candidates = [d for d in documents if _may_be_meant(d, asked, desk.filters)]
+    if named is not None:
+        candidates = [named] if not asked.types and _asks_no_more(named, asked) else []
+    else:
+        candidates = [d for d in documents if _may_be_meant(d, asked, desk.filters)]
     if len(candidates) != 1:
         return None
     document = candidates[0]
@@ -91,13 +107,11 @@ def _recipients(foot: Chunk) -> str | None:
 
 
 def _may_be_meant(document: Document, asked: Asked, filters: Filters) -> bool:
-    """Whether a question names a document: by its number, or by its type with place and title and nothing else."""
+    """Whether a question means a document by its type with place and title and nothing else."""
     if filters.document_ids and document.document_id not in filters.document_ids:
         return False
     if asked.numbers:
-        number = document.number or ""
-        fits = any(same_number(n, number) for n in asked.numbers)
-        return fits and (not asked.types or document.type in asked.types)
+        return False
     if document.type not in asked.types:
         return False
     if asked.places and not any(places.same(document.place, p) for p in asked.places):
@@ -106,6 +120,11 @@ def _may_be_meant(document: Document, asked: Asked, filters: Filters) -> bool:
         own = periods.parse(document.period)
         if own is None or not own.years & asked.years:
             return False
+    return _asks_no_more(document, asked)
+
+
+def _asks_no_more(document: Document, asked: Asked) -> bool:
+    """Whether a question has no word beyond a document's title and the frame of a question about it."""
     title = profile(
         f"{document.title or ''} {document.type or ''} {document.issuer or ''} công tác CCHC cải cách hành chính"
     ).folded

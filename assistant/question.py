@@ -394,15 +394,29 @@ def _types(text: str, folded: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
-_BARE_NUMBER = re.compile(
-    r"\b(?:so |bc |kh |qd |cv |nq |nd |tt |ct |bao cao |ke hoach |quyet dinh |chi thi |nghi quyet |cong van )"
-    r"(?:so )?(\d{1,5})\b(?!\s*[/.,]?\d|\s*%)"
-)
+@cache
+def _bare_number() -> re.Pattern[str]:
+    # a plain year behind a type says when ("kế hoạch 2023"), unless "số" stands between
+    return re.compile(
+        rf"(?:\bso |{_type_pattern().pattern} (?:so |(?!(?:19|20)\d\d\b)))(\d{{1,5}})\b(?!\s*[/.,]?\d|\s*%)"
+    )
 
 
 def _bare_numbers(folded: str) -> tuple[str, ...]:
     """Numbers of documents without their symbol: "BC 124"."""
-    return tuple(m[1] for m in _BARE_NUMBER.finditer(folded))
+    return tuple(m[1] for m in _bare_number().finditer(folded))
+
+
+def without_name(asked: Asked) -> Asked:
+    """The question without the numbers of documents that it gives, their types with them: what it asks of them."""
+    spans = [(r.start, r.end) for r in references(asked.text)]
+    spans += [m.span() for m in _bare_number().finditer(asked.folded)]
+    rest = asked.text
+    for start, end in spans:
+        rest = rest[:start] + " " * (end - start) + rest[end:]
+    left = {i for i, (_, start, _) in enumerate(syllables(asked.text)) if rest[start] != " "}
+    terms = asked.terms if asked.english else tuple(t for t in asked.terms if t.position in left or t.weight < 1)
+    return replace(asked, terms=terms, types=_types(rest, fold(rest)))
 
 
 def same_number(asked: str, printed: str) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.choosing import NAMES_A_DAY, Desk, cues
+from assistant.choosing import ASKS_FOR_CHANGE, CHANGE, NAMES_A_DAY, Desk, cues
 from assistant.evidence import Match, Unit, Weigher, caller_of
 from assistant.grounding import NOT_SAID_IN_ENGLISH, Draft, cited_as, plain
 from assistant.question import Asked
@@ -163,7 +163,8 @@ def whose(unit: Unit, english: bool = False) -> str:
     target = nature_of(unit) == "target"
     if english:
         said = ", ".join(p for p in ("target" if target else "", periods.say_in_english(unit.hit.chunk.period)) if p)
-        who = f"According to {unit.hit.chunk.place or unit.hit.document.issuer or unit.hit.document.source}"
+        document = unit.hit.document
+        who = f"According to {unit.hit.chunk.place or document.issuer or document.title or 'a document'}"
     else:
         nature = "kế hoạch" if unit.hit.document.type == "Kế hoạch" else "mục tiêu" if target else ""
         said = ", ".join(part for part in (nature, periods.say(unit.hit.chunk.period)) if part)
@@ -176,7 +177,8 @@ def _speaker(unit: Unit) -> str:
     if chunk.place and not places.same(chunk.place, document.place):
         kind = document.type.lower() if document.type else "tài liệu"
         return f"{chunk.place} – theo {kind} của {document.issuer or 'cơ quan ban hành'}"
-    return document.issuer or (document.title or document.source)
+    # a file's name is no last resort: it has figures of its own, which no source bears out
+    return document.issuer or document.title or document.type or "Tài liệu"
 
 
 def as_sentences(shown: str, picked: Quantity | None, marker: int) -> str:
@@ -207,15 +209,11 @@ def _bold(text: str) -> str:
     return text.replace(_OPEN, "**").replace(_CLOSE, "**")
 
 
-_CHANGED = re.compile(r"\b(?:còn|xuống|lên)\s+(?:bao nhiêu|mấy)\b|\bcon (?:bao nhieu|may)\b")
-_TO = re.compile(r"\btừ\b[^.;]{1,60}?\b(?:xuống còn|xuống|còn|lên)\s+(?=\d)", re.IGNORECASE)
-
-
 def picked_figure(shown: str, weigher: Weigher, asked: Asked) -> Quantity | None:
     """The figure of a stretch that answers: of the wanted kind, with the most of the question around it."""
     if asked.kind not in ("count", "value", "percent", "sum", "yesno", "text", "what"):
         return None
-    if _CHANGED.search(asked.text) and (change := _TO.search(shown)) is not None:
+    if ASKS_FOR_CHANGE.search(asked.folded) and (change := CHANGE.search(shown)) is not None:
         after = [q for q in quantities(shown) if q.start >= change.end() - 1]
         if after:
             return after[0]
@@ -294,6 +292,10 @@ def _touches_answer(desk: Desk, finding: audit.Finding, match: Match) -> bool:
     return len(figures_in(finding.message) & told) >= 1 or desk.weigher.coverage(finding.message)[0] >= 0.3
 
 
+_TELLING = re.compile(r"[^\W\d_]{2}")
+"""What a cell has that names the thing its row is about; a code ("1.003388") has none."""
+
+
 def row_in_words(desk: Desk, unit: Unit, budget: int) -> tuple[str, Quantity | None]:
     """A row in words: its number and criterion, then the columns asked for; and the figure that answers."""
     chunk = unit.hit.chunk
@@ -301,8 +303,9 @@ def row_in_words(desk: Desk, unit: Unit, budget: int) -> tuple[str, Quantity | N
     cells = [(head, plain(cell)) for head, cell in chunk.heads]
     number = next((cell for head, cell in cells[:1] if re.fullmatch(r"[\d.]+", cell)), "")
     named = [c for c in cells if c[1] != number]
-    subject = named[0][1] if named else ""
-    others = named[1:]
+    first = next((c for c in named if _TELLING.search(c[1])), named[0] if named else ("", ""))
+    subject = first[1]
+    others = [c for c in named if c is not first]
     wanted = [c for c in others if asks_for_column(c[0], asked)]
     if not wanted and not (desk.asked.kind in ("count", "value", "percent") and any(quantities(c[1]) for c in others)):
         wanted = others if desk.asked.kind in ("who", "text", "what", "list", "how") else others[:1]
@@ -329,7 +332,9 @@ def one_sentence(line: str) -> str:
 def asks_for_column(head: str, asked: str) -> bool:
     """Whether the question asks for a column: by its head, or by a word that stands for it."""
     name = fold(head.split(" – ")[-1])
-    if name in asked:
+    words_of = re.findall(r"\w+", name)
+    held = [word for word in words_of if re.search(rf"\b{word}\b", asked)]
+    if words_of and words_of[0] in held and len(held) >= 0.6 * len(words_of):
         return True
     words = {
         "chu tri": r"\b(?:chu tri|lo chinh|phu trach|dau moi|dung dau|lam chinh|lead)\b|\bai (?:lam|lo|chiu)\b",

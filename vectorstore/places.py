@@ -230,7 +230,7 @@ def same(one: str | None, other: str | None) -> bool:
 
 @cache
 def _bare(place: str) -> str:
-    listed = _by_key(tuple(_names(True).items()))
+    _, listed = _searched((), True, False)
     key = _key(place)
     bare = re.sub(r"^(?:tinh|thanh pho|tp|xa|phuong|huyen|thi xa|quan)\s+", "", key)
     for name in (key, bare):

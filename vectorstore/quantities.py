@@ -179,7 +179,7 @@ def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
         return True
     if after.isalpha() or (after in "-/:" and text[m.end() + 1 : m.end() + 2].isalnum()):
         return True
-    if not before.strip() and after in ".)":
+    if not before.strip() and after and after in ".)":
         return True  # the number of a list item
     number = m[0]
     if number.isdigit() and _YEARISH.fullmatch(number) and not _counts_unit(following) and after != "%":

@@ -12,6 +12,7 @@ import resource
 import signal
 import subprocess
 import sys
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
@@ -69,7 +70,9 @@ def decode(reader: str, content: bytes, name: str) -> Decoded:
     answer = json.loads(said)
     if "refusal" in answer:
         raise Unreadable(answer["refusal"])
-    return Decoded(answer["text"], tuple((at, page) for at, page in answer["pages"]), tuple(answer["remarks"]))
+    pairs = ((tuple(pair) for pair in answer[name]) for name in ("pages", "recognised"))
+    pages, recognised = map(tuple, pairs)
+    return Decoded(answer["text"], pages, tuple(answer["remarks"]), recognised)
 
 
 def _late(name: str) -> Unreadable:
@@ -86,7 +89,7 @@ def answer() -> None:
     name = asked["name"]
     try:
         decoded = import_module(asked["reader"]).decode(sys.stdin.buffer.read(), name)
-        outcome = {"text": decoded.text, "pages": decoded.pages, "remarks": decoded.remarks}
+        outcome = asdict(decoded)
     except Unreadable as error:
         outcome = {"refusal": str(error)}
     except MemoryError:

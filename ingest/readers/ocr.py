@@ -68,7 +68,13 @@ def decode(content: bytes, name: str) -> Decoded:
     text, starts = layout.compose([each.page for each in read])
     if not any(char.isalpha() for char in text):
         raise Unreadable(f"Không nhận dạng được chữ nào trong ảnh «{name}»; hãy quét lại rõ hơn rồi nạp lại.")
-    return Decoded(text, starts, (f"Đã nhận dạng chữ từ ảnh ({len(read)} trang).", *remarks(read)))
+    said = (f"Đã nhận dạng chữ từ ảnh ({len(read)} trang).", *remarks(read))
+    return Decoded(text, starts, said, confidences(read))
+
+
+def confidences(read: Iterable[Recognised]) -> tuple[tuple[int, int], ...]:
+    """(page number, mean confidence in percent) of each page; 0 where nothing was recognised."""
+    return tuple((each.page.number, each.confidence or 0) for each in read)
 
 
 def remarks(read: Iterable[Recognised]) -> list[str]:

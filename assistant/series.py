@@ -1,0 +1,398 @@
+"""Like figures side by side: a column of a table, the items of a list, the same line under parallel headings, the parts
+told in one sentence. What is named of them is added up, compared, or the largest found; each operand is cited.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import pairwise
+
+from assistant.choosing import Desk
+from assistant.evidence import Match, Unit, profile
+from assistant.grounding import Draft, plain
+from assistant.schema import AnswerFigure
+from assistant.telling import answer_figure, asks_for_column, cite, finish, whose
+from vectorstore.quantities import Quantity, canonical, counts_alike, quantities
+from vectorstore.records import Chunk
+from vectorstore.vietnamese import fold, syllables
+
+_LOOKED_AT = 10
+_MOST = 28
+_LEAST_COVERED = 0.35
+"""Least coverage of the question by the stretch from which a series is looked for."""
+_EXTREME = re.compile(
+    r"\b(cao|nhieu|lon|dai|nhanh|thap|it|nho|ngan|cham|highest|most|largest|lowest|least)\b.*\bnhat\b"
+)
+_LOW = frozenset({"thap", "it", "nho", "ngan", "cham", "lowest", "least"})
+_WHICH = re.compile(r"\b(?:nao|dau|ai|which|what)\b")
+_GAP = re.compile(r"\b(?:hon|kem|chenh(?: lech)?|cach|thua|gap|nhieu hon|it hon|cao hon|thap hon)\b")
+_HOW_MUCH = re.compile(r"\b(?:bao nhieu|may|how (?:much|many)|chenh)\b")
+_ALL_OF = re.compile(r"\b(?:tong|ca|tat ca|cong|cac|toan bo|gop|altogether|total|all)\b")
+_TOTAL_NAME = re.compile(r"^(?:tong|cong|toan tinh|chung)\b")
+_NUMBERED = re.compile(r"^(?:\W*(?:[IVXLC]+|\d{1,3}(?:\.\d+)*|[a-zđA-ZĐ])[.)]\s*)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One figure of a series, what it is the figure of, and the stretch that states it."""
+
+    name: str
+    quantity: Quantity
+    unit: Unit
+
+    @property
+    def value(self) -> Decimal:
+        return self.quantity.value or Decimal(0)
+
+
+Series = tuple[Member, ...]
+
+
+def reckoned(desk: Desk, matches: Sequence[Match]) -> Draft | None:
+    """The answer to a question that compares or adds up members of one series; None for any other question."""
+    folded = desk.asked.folded
+    extreme = _EXTREME.search(folded) if _WHICH.search(folded) else None
+    gap = _GAP.search(folded) if _HOW_MUCH.search(folded) else None
+    summed = desk.asked.kind == "sum" or bool(re.search(r"\btong\b.* va ", folded))
+    if not extreme and not gap and not summed:
+        return None
+    for match in matches[:_LOOKED_AT]:
+        if match.coverage < _LEAST_COVERED or match.unit.kind in ("head", "signature"):
+            continue
+        for series in _series(desk, match):
+            draft = (
+                _extreme(desk, series, match, extreme[1] in _LOW)
+                if extreme
+                else _gap(desk, series, match)
+                if gap
+                else _sum(desk, series, match)
+            )
+            if draft is not None:
+                return draft
+    return _between(desk, matches, gap.span()) if gap and matches else None
+
+
+def _series(desk: Desk, match: Match) -> Iterator[Series]:
+    """The series that a stretch is a member of or holds."""
+    unit = match.unit
+    if unit.note is not None:
+        found = [_in_sentence(desk, unit)]
+    elif unit.kind == "row":
+        found = [_column(desk, unit)]
+    else:
+        chunks = desk.searcher.library.chunks_of(unit.hit.chunk.document_id)
+        found = [
+            _in_sentence(desk, unit),
+            _same_label(desk, unit),
+            _items(desk, unit, chunks),
+            _parallel(desk, unit, chunks),
+        ]
+    for series in found:
+        like = [m for m in series if m.quantity.value is not None and not _TOTAL_NAME.search(fold(m.name))]
+        units = {m.quantity.unit for m in like}
+        if 2 <= len(like) <= _MOST and len(units) == 1:
+            yield tuple(like)
+
+
+def _column(desk: Desk, unit: Unit) -> Series:
+    """The column asked for, over the rows of the table."""
+    chunk = unit.hit.chunk
+    heads = [head for head, _ in chunk.heads]
+    rows = [
+        c
+        for c in desk.searcher.library.chunks_of(chunk.document_id)
+        if c.kind == "row" and [head for head, _ in c.heads] == heads
+    ]
+    best, column = 0.0, -1
+    for i, (head, cell) in enumerate(chunk.heads):
+        worth = desk.weigher.worth(desk.weigher.coverage(head)[2]) + asks_for_column(head, desk.asked.folded)
+        if worth > best and _cell(cell) is not None:
+            best, column = worth, i
+    if column < 0:
+        return ()
+    members = []
+    for row in rows:
+        quantity = _cell(row.heads[column][1])
+        if quantity is not None:
+            own = Unit(replace(unit.hit, chunk=row), row.body.reading, 0, len(row.text))
+            head = heads[column].split(" – ")[-1]
+            counted = replace(quantity, label=head, unit=quantity.unit or _unit_of(head))
+            members.append(Member(_subject(row), counted, own))
+    return tuple(members)
+
+
+def _unit_of(head: str) -> str | None:
+    found = quantities(f"1 {head}")
+    return "%" if "%" in head else found[0].unit if found else None
+
+
+def _cell(cell: str) -> Quantity | None:
+    """The figure of a cell that holds nothing else but a unit."""
+    text = plain(cell)
+    found = quantities(text) if re.match(r"\d", text) and len(text.split()) <= 4 else []
+    return found[0] if len(found) == 1 and found[0].value is not None else None
+
+
+def _subject(row: Chunk) -> str:
+    cells = [plain(cell) for _, cell in row.heads]
+    return next((cell for cell in cells if re.search(r"[^\W\d_]{2}", cell)), cells[0] if cells else "")
+
+
+def _items(desk: Desk, unit: Unit, chunks: Sequence[Chunk]) -> Series:
+    """The items of one list."""
+    chunk = unit.hit.chunk
+    if chunk.lead is None:
+        return ()
+    below = [c for c in chunks if c.lead == chunk.lead]
+    names = [plain(c.text).partition(":")[0].strip() for c in below]
+    return _told(desk, unit, below, names)
+
+
+def _parallel(desk: Desk, unit: Unit, chunks: Sequence[Chunk]) -> Series:
+    """The same line under each of several headings: "Chi phí tiết kiệm: …" of every procedure."""
+    chunk = unit.hit.chunk
+    label = _label(chunk.text)
+    if not label or not chunk.section:
+        return ()
+    alike = [c for c in chunks if c.section and _label(c.text) == label]
+    if len(alike) < 2:
+        return ()
+    for depth in range(1, min(len(c.section) for c in alike) + 1):
+        names = [_NUMBERED.sub("", plain(c.section[-depth])) for c in alike]
+        if len(set(map(fold, names))) == len(names):
+            return _told(desk, unit, alike, names)
+    return ()
+
+
+def _label(text: str) -> str:
+    """What stands before the figure of a line: "- Chi phí tiết kiệm: 3.200.000 đồng/năm." → "chi phi tiet kiem"."""
+    head, colon, rest = plain(text).partition(":")
+    return fold(head).strip() if colon and quantities(rest) and len(head.split()) <= 16 else ""
+
+
+def _told(desk: Desk, unit: Unit, chunks: Sequence[Chunk], names: Sequence[str]) -> Series:
+    """The best fitting figure of each chunk, all of one unit."""
+    wanted = _best_figure(desk, unit.hit.chunk.text)
+    if wanted is None:
+        return ()
+    members = []
+    for chunk, name in zip(chunks, names, strict=True):
+        like = [q for q in quantities(chunk.text) if q.unit == wanted.unit and q.value is not None]
+        label = fold(wanted.label)
+        quantity = next((q for q in like if fold(q.label) == label), like[0] if len(like) == 1 else None)
+        if quantity is None:
+            return ()
+        own = Unit(replace(unit.hit, chunk=chunk), chunk.body.reading, 0, len(chunk.text))
+        members.append(Member(name, quantity, own))
+    return tuple(members)
+
+
+def _best_figure(desk: Desk, text: str) -> Quantity | None:
+    found = [q for q in quantities(text) if q.value is not None]
+    return max(found, key=lambda q: desk.weigher.worth(desk.weigher.coverage(f"{q.label} {q.noun}")[2]), default=None)
+
+
+def _in_sentence(desk: Desk, unit: Unit) -> Series:
+    """The figures of one stretch that count the same thing, each named by the words before it."""
+    wanted = _best_figure(desk, unit.text)
+    if wanted is None:
+        return ()
+    like = [q for q in unit.quantities if q.unit == wanted.unit and q.value is not None]
+    return tuple(Member(q.label or q.noun, q, unit) for q in like if (q.label or q.noun).strip())
+
+
+def _same_label(desk: Desk, unit: Unit) -> Series:
+    """The figures of one stretch with the same words before them, each named by the clause it stands in: "tại huyện
+    đúng hạn 20; tại xã đúng hạn 30"."""
+    wanted = _best_figure(desk, unit.text)
+    if wanted is None or not wanted.label:
+        return ()
+    like = [q for q in unit.quantities if fold(q.label) == fold(wanted.label) and q.value is not None]
+    members = []
+    for q in like:
+        clause = re.split(r";|\.\s", unit.text[: q.start])[-1].strip()
+        members.append(Member(re.split(r",\s", clause)[0] if "," in clause else clause, q, unit))
+    return tuple(members)
+
+
+def _named(desk: Desk, series: Series) -> Series:
+    """The members that the question names by words which the others do not have."""
+    words = [profile(m.name).folded for m in series]
+    asked = {t.folded for t in desk.asked.terms}
+    asked_pairs = {(a.folded, b.folded) for a, b in pairwise(desk.asked.terms)}
+    named = []
+    for i, (member, own) in enumerate(zip(series, words, strict=True)):
+        others = frozenset().union(*(w for j, w in enumerate(words) if j != i))
+        apart = {w for w in own - others if not w.isdigit()}
+        pairs = {p for p in profile(member.name).pairs if p[0] in apart or p[1] in apart}
+        if apart and (pairs & asked_pairs or len(apart & asked) >= max(1, (len(apart) + 1) // 2)):
+            named.append(member)
+    return tuple(named)
+
+
+def _counted(desk: Desk, series: Series) -> bool:
+    """Whether a series has as many members as the question says there are, if it says so."""
+    return not desk.asked.announced or any(number == len(series) for number, _ in desk.asked.announced)
+
+
+def _extreme(desk: Desk, series: Series, match: Match, low: bool) -> Draft | None:
+    """The member with the largest or smallest figure, and the others beside it."""
+    named = _named(desk, series)
+    among = named if len(named) >= 2 else series
+    if match.unit.kind != "row" and len({id(m.unit) for m in among}) == 1 and not _of_kind_asked(desk, among):
+        return None
+    if not _counted(desk, among):
+        return None
+    ordered = sorted(among, key=lambda m: m.value, reverse=not low)
+    first = [m for m in ordered if m.value == ordered[0].value]
+    if len(first) == len(ordered):
+        return None
+    markers = {id(m): cite(desk, m.unit) for m in ordered}
+    verdict = "Thấp nhất" if low else "Cao nhất"
+    names = ", ".join(f"**{_short(m.name)}**" for m in first)
+    cited = "".join(f"[{n}]" for n in dict.fromkeys(markers[id(m)] for m in first))
+    lines = [f"{verdict} là {names}: **{_said(first[0])}** {cited} ({whose(first[0].unit)} {cited})."]
+    lines += [f"- {_short(m.name)}: {_said(m)} [{markers[id(m)]}]" for m in ordered if m not in first][:_MOST]
+    figures = [answer_figure(m.unit, m.quantity, markers[id(m)], m.name) for m in ordered]
+    return finish(desk, lines, figures, [match])
+
+
+def _of_kind_asked(desk: Desk, among: Series) -> bool:
+    """Whether the members of a sentence are of the kind that the question asks for: "lĩnh vực nào" and "lĩnh vực …"."""
+    match = re.search(r"((?:[a-z]+ )?[a-z]+) nao\b", desk.asked.folded)
+    return match is not None and all(match[1].split()[-1] in profile(m.name).folded for m in among)
+
+
+def _gap(desk: Desk, series: Series, match: Match) -> Draft | None:
+    """The difference of the two members that the question names."""
+    named = _named(desk, series)
+    return difference(desk, named[0], named[1], match) if len(named) == 2 else None
+
+
+_SEGMENT = re.compile(r"[,;:.]\s|\bvà\b|$")
+
+
+def _between(desk: Desk, matches: Sequence[Match], comparator: tuple[int, int]) -> Draft | None:
+    """The difference of the figures of two things that one document tells of in different words: what stands on either
+    side of "hơn" or "kém" in the question."""
+    document = matches[0].unit.hit.chunk.document_id
+    here = [m for m in matches if m.unit.hit.chunk.document_id == document and m.unit.kind in ("paragraph", "item")]
+    left, right = desk.asked.text[: comparator[0]], desk.asked.text[comparator[1] :]
+    one, other = (_told_of(desk, here, side) for side in (left, right))
+    if one is None or other is None or one.quantity.unit != other.quantity.unit:
+        return None
+    if one.quantity.text == other.quantity.text and one.unit.text == other.unit.text:
+        return None
+    return difference(desk, one, other, here[0])
+
+
+def _told_of(desk: Desk, matches: Sequence[Match], side: str) -> Member | None:
+    """The figure that the document tells of what one side of the question names: by the longest run of its words."""
+    words = [(fold(word), start, end) for word, start, end in syllables(side)]
+    best: tuple[int, Member] | None = None
+    for match in matches:
+        unit = match.unit
+        figures = [q for q in unit.quantities if q.value is not None and counts_alike(q, desk.asked.noun)]
+        spoken = [(fold(word), start, end) for word, start, end in syllables(unit.text)]
+        size, at = _longest_run([w for w, _, _ in words], [w for w, _, _ in spoken])
+        if not figures or size < 2 or (best is not None and size <= best[0]):
+            continue
+        start, end = spoken[at][1], spoken[at + size - 1][2]
+        segment = _SEGMENT.search(unit.text, end)
+        stop = segment.start() if segment else len(unit.text)
+        inside = [q for q in figures if end <= q.start < stop]
+        nearest = min(figures, key=lambda q: min(abs(q.start - end), abs(start - q.end)))
+        best = (size, Member(unit.text[start:end], inside[0] if inside else nearest, unit))
+    return best[1] if best else None
+
+
+def _longest_run(words: Sequence[str], text: Sequence[str]) -> tuple[int, int]:
+    """(length, position in the text) of the longest run of words that both have, with a word that tells something."""
+    best = (0, 0)
+    for i in range(len(words)):
+        for j in range(len(text)):
+            size = 0
+            while i + size < len(words) and j + size < len(text) and words[i + size] == text[j + size]:
+                size += 1
+            if size > best[0]:
+                best = (size, j)
+    return best
+
+
+def difference(desk: Desk, one: Member, other: Member, match: Match) -> Draft | None:
+    """What one figure is above another of its kind, with both told."""
+    high, low = (one, other) if one.value >= other.value else (other, one)
+    gap = high.value - low.value
+    markers = [cite(desk, m.unit) for m in (high, low)]
+    cited = "".join(f"[{n}]" for n in dict.fromkeys(markers))
+    computation = f"{high.quantity.text} - {low.quantity.text} = {_vietnamese(gap)}"
+    unit = high.quantity.unit or ""
+    said = f"{_vietnamese(gap)}{'%' if unit == '%' else f' {unit}' if unit else ''}"
+    lines = [
+        f"Chênh lệch **{said}** ({computation}) {cited}.",
+        *(f"- {_short(m.name)}: {_said(m)} [{n}]" for m, n in zip((high, low), markers, strict=True)),
+    ]
+    figures = [answer_figure(m.unit, m.quantity, n, m.name) for m, n in zip((high, low), markers, strict=True)]
+    computed = _computed(figures[0], gap, high.quantity.label, markers)
+    return finish(desk, lines, (computed, *figures), [match], computation)
+
+
+def _sum(desk: Desk, series: Series, match: Match) -> Draft | None:
+    """The sum of the members that the question names, or of all where it asks for all of them."""
+    named = _named(desk, series)
+    if len({fold(m.quantity.label) for m in series}) == 1 and len({id(m.unit) for m in series}) == 1:
+        named = ()  # one thing told of several parts: the words that part them may all be the question's
+    if len(named) == 1 or any(m.quantity.percent for m in series):
+        return None
+    among = named or series
+    if len(among) < 2 or (not named and not (_ALL_OF.search(desk.asked.folded) and _counted(desk, among))):
+        return None
+    labels = {fold(m.quantity.label) for m in among}
+    if not named and len({id(m.unit) for m in among}) == 1 and len(labels) > 1:
+        return None  # the figures of a sentence need not be parts of one whole
+    total = sum((m.value for m in among), Decimal(0))
+    markers = [cite(desk, m.unit) for m in among]
+    cited = "".join(f"[{n}]" for n in dict.fromkeys(markers))
+    computation = f"{' + '.join(m.quantity.text for m in among)} = {_vietnamese(total)}"
+    unit = among[0].quantity.unit or ""
+    said = f"{_vietnamese(total)} {unit}".strip()
+    lines = [
+        f"{whose(among[0].unit, desk.asked.english)}: **{said}** ({computation}) {cited}.",
+        *(f"- {_short(m.name)}: {_said(m)} [{n}]" for m, n in zip(among, markers, strict=True)),
+    ]
+    figures = [answer_figure(m.unit, m.quantity, n, m.name) for m, n in zip(among, markers, strict=True)]
+    computed = _computed(figures[0], total, among[0].quantity.label, markers)
+    return finish(desk, lines, (computed, *figures), [match], computation)
+
+
+def _computed(like: AnswerFigure, value: Decimal, label: str, markers: Sequence[int]) -> AnswerFigure:
+    return replace(
+        like,
+        indicator=label,
+        value=value,
+        text=_vietnamese(value),
+        breakdown=None,
+        bound=None,
+        computed=True,
+        citations=tuple(dict.fromkeys(markers)),
+    )
+
+
+def _vietnamese(value: Decimal) -> str:
+    """A value as a document would print it: 22400000 → "22.400.000", 19.96 → "19,96"."""
+    whole, _, parts = canonical(value).partition(".")
+    grouped = f"{int(whole):,}".replace(",", ".")
+    return f"{grouped},{parts}" if parts else grouped
+
+
+def _said(member: Member) -> str:
+    unit = member.quantity.unit
+    return f"{member.quantity.text}{'%' if unit == '%' else f' {unit}' if unit else ''}"
+
+
+def _short(name: str) -> str:
+    name = plain(name)
+    return name if len(name) <= 90 else name[:90].rsplit(" ", 1)[0] + " …"
