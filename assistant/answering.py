@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Protocol
 
-from assistant import extractive, grounding, provinces
+from assistant import cautions, extractive, grounding, provinces
 from assistant.grounding import MAX_CITATIONS, MAX_CITATIONS_LONG, Draft
 from assistant.question import Asked, understand
 from assistant.schema import Answer, Notice, Question, new_answer_id
@@ -75,7 +75,7 @@ class Assistant:
             draft.computation,
             draft.figures if draft.status == "answered" else (),
             draft.citations,
-            (*draft.notices, *notices),
+            (*draft.notices, *cautions.of_sources(draft.citations, self.library), *notices),
             draft.suggestions or self._suggestions(asked, draft),
             answered_by,
             prompt_version,

@@ -226,6 +226,10 @@ class Chunk:
         return self.body.reading.text
 
 
+LOW_CONFIDENCE = 80
+"""Mean confidence in percent below which a page read from an image is to be held against the original."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One file as ingested, and what was read from it. None or "" means that the document does not say.

@@ -63,6 +63,8 @@ class Searcher:
                     continue
                 heads[chunk.document_id] = found
             document = heads[chunk.document_id]
+            if document.status == "superseded" and not _is_meant(document, filters, numbers):
+                continue
             hits.append(
                 Hit(chunk, _scoped(fused[chunk_id], chunk, document, {m.place for m in scope}, numbers), document)
             )
@@ -77,6 +79,11 @@ def _scoped(score: float, chunk: Chunk, document: Document, wanted: set[str], nu
     if numbers and document.number and fold(document.number) in numbers:
         score *= 2.0
     return score
+
+
+def _is_meant(document: Document, filters: Filters, numbers: set[str]) -> bool:
+    """Whether an older version is asked for: by its id, or by its number, which the newer one does not have."""
+    return document.document_id in filters.document_ids or fold(document.number or "") in numbers
 
 
 def _best(found: list[tuple[str, float]], allowed: set[str] | None) -> dict[str, float]:

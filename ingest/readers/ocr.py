@@ -23,6 +23,7 @@ from PIL import Image, ImageOps, ImageSequence
 from ingest.readers import layout, trust
 from ingest.readers.forms import Decoded, Unreadable
 from ingest.readers.layout import Page, Rule, Word
+from vectorstore.records import LOW_CONFIDENCE
 from vectorstore.vietnamese import fold
 
 DPI = 200
@@ -32,9 +33,6 @@ MAX_PAGES = 300
 MAX_PIXELS = 60_000_000
 SECONDS_A_PAGE = 60
 SECONDS = 900
-LOW = 80
-"""Mean confidence in percent below which a page is named to the person who ingests."""
-
 _WORKERS = max(1, min(4, os.cpu_count() or 1))
 _A4 = 11.69  # the longer side in inches
 _PALE = 30  # of 255: so much darker than the paper are thin rules of a scan
@@ -83,7 +81,7 @@ def remarks(read: Iterable[Recognised]) -> list[str]:
     for each in read:
         if each.confidence is None:
             out.append(f"trang {each.page.number}: không nhận dạng được chữ nào.")
-        elif each.confidence < LOW:
+        elif each.confidence < LOW_CONFIDENCE:
             out.append(f"trang {each.page.number}: nhận dạng chữ kém ({each.confidence}%).")
     return out
 
