@@ -57,6 +57,13 @@ def _late_tone(name: str) -> str:
 
 
 @cache
+def _spellings(known: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The names of provinces and of the `known` places; and what each is in the library by its folded spelling."""
+    names = {**_names(), **{place: place for place in known if place not in _names()}}
+    return tuple(names), {fold(name): place for name, place in names.items()}
+
+
+@cache
 def _pattern(names: tuple[str, ...], folded: bool) -> re.Pattern[str]:
     spelled = sorted({fold(n) if folded else n for n in names}, key=len, reverse=True)
     union = "|".join(re.escape(n).replace(r"\ ", r"\s+") for n in spelled)
@@ -69,14 +76,11 @@ def find(text: str, known: tuple[str, ...] = (), question: bool = False) -> list
     In a document a name counts when each of its syllables is printed with a capital. In a question any case counts, and
     a question without diacritics is read without them.
     """
-    names = dict(_names())
-    for place in known:
-        names.setdefault(place, place)
+    names, by_spelling = _spellings(known)
     folded = question and not has_diacritics(text)
     searched = fold(text) if folded else text
-    by_spelling = {fold(name): place for name, place in names.items()}
     found: list[PlaceMention] = []
-    for match in _pattern(tuple(names), folded).finditer(searched):
+    for match in _pattern(names, folded).finditer(searched):
         printed = text[match.start() : match.end()]
         if not question and not all(syllable[0].isupper() for syllable in re.findall(r"[^\W\d_]+", printed)):
             continue

@@ -89,7 +89,7 @@ def abbreviations() -> Mapping[str, str]:
 _ABBREVIATED_END = re.compile(
     r"(?:\b(?:TP|Tp|TX|TT|Q|P|H|KT|TM|TUQ|TL|GS|PGS|TS|ThS|BS|DS|CN|Th|Ô|Ông|v\.v|St|tr|đ/c|vv)|\b[A-ZĐ])$"
 )
-_SENTENCE_END = re.compile(r"[.!?…]+[\"”’)\]]*(?=\s+[\"“‘(\[]*[A-ZÀ-ỸĐ\d\-+•*])")
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"”’)\]]*+(?=\s+[\"“‘(\[]*[A-ZÀ-ỸĐ\d\-+•*])")
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -100,8 +100,8 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
             continue
         if (
             match[0] == "."
+            and match.start() - start < 9
             and re.search(r"(?:^|\s)(?:[IVXLC]+|\d{1,2}(?:\.\d+)*|[a-zđ])$", text[start : match.start()])
-            and (match.start() - start < 9)
         ):
             continue  # the number of a heading, not a sentence
         yield start, match.end()
