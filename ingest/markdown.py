@@ -91,7 +91,7 @@ def is_markdown(text: str) -> bool:
 
 
 def _has_rows(text: str) -> bool:
-    """Whether rows with tabs between their cells stand in a text: a spreadsheet or a page, whose headings have # too."""
+    """Whether rows with tabs between their cells stand in a text: a sheet or a page, whose headings have # too."""
     return any("\t" in above.lstrip() and "\t" in below for above, below in pairwise(text.split("\n")))
 
 
