@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from email.utils import parsedate_to_datetime
+from itertools import pairwise
 
 from vectorstore import periods
 from vectorstore.records import Span, fold_space, plain
@@ -84,9 +85,14 @@ def is_markdown(text: str) -> bool:
     for match in re.finditer(r"^[ ]{0,3}(?:#{1,6}[ \t]+\S|\|)", text, re.MULTILINE):
         bars += match[0].endswith("|")
         headings += not match[0].endswith("|")
-        if bars >= 2 or headings >= 2:
+        if bars >= 2 or (headings == 2 and not _has_rows(text)):
             return True
     return bool(_LINK.search(text) or _DELIMITERS.search(text))
+
+
+def _has_rows(text: str) -> bool:
+    """Whether rows with tabs between their cells stand in a text: a sheet or a page, whose headings have # too."""
+    return any("\t" in above.lstrip() and "\t" in below for above, below in pairwise(text.split("\n")))
 
 
 def parts(text: str, start: int, begins: Callable[[str, str], bool]) -> list[Part]:

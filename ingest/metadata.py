@@ -38,6 +38,7 @@ _PREAMBLE = re.compile(r"(?:Căn cứ|Theo đề nghị|Xét)\b")
 _LOCAL = re.compile(r"\b(?:xã|phường|thị trấn|huyện|quận|thị xã|đặc khu)\s+(?P<name>[^\W\d_]+(?:\s[^\W\d_]+){0,3})")
 _LONGEST_TITLE = 300
 _LONGEST_DATELINE = 160
+_LONGEST_HEAD_LINE = 1_000  # where a number and a date are looked for; a file may be one line of millions
 _AFTER_TITLE = re.compile(r"(?:Thực hiện|Căn cứ|Kính gửi|Theo|Xét|Trên cơ sở|Phần|PHẦN|[IVX]+\.|[1-9]\.|-)(?!\w)")
 _MOTTO = re.compile(r"CỘNG HÒA XÃ HỘI|CỘNG HOÀ XÃ HỘI|Độc lập\s*[-–]\s*Tự do", re.IGNORECASE)
 _BODY_LINE = re.compile(
@@ -167,13 +168,14 @@ def _communes(line: str) -> list[str]:
 
 def _number(text: str, lines: list[Span]) -> tuple[str, Span] | None:
     for a, b in lines[:25]:
-        if match := _NUMBER.search(text, a, b):
+        if match := _NUMBER.search(text, a, min(b, a + _LONGEST_HEAD_LINE)):
             return re.sub(r"\s+", "", match["number"]), match.span()
     return None
 
 
 def _place_and_date(text: str, lines: list[Span]) -> tuple[str | None, str | None, Span | None]:
-    for a, b in lines[:25]:
+    for a, end in lines[:25]:
+        b = min(end, a + _LONGEST_HEAD_LINE)
         number = _NUMBER.search(text, a, b)  # in one line with the date, where a head of two columns was read across
         if match := _PLACE_DATE.search(text, number.end() if number else a, b):
             year, month, day = match["year"], match["month"], match["day"]
@@ -300,7 +302,7 @@ def _province(place: str | None) -> str | None:
 def _foot(text: str, after: int) -> tuple[int | None, str | None, str | None]:
     """Where the recipients or the signature begin, who signed, and as what."""
     recipients = None
-    for match in re.finditer(r"^(?:[^\S\n]|[*_|])*Nơi nhận\b", text[after:], re.MULTILINE | re.IGNORECASE):
+    for match in re.finditer(r"^(?:[^\S\n]|[*_|#])*Nơi nhận\b", text[after:], re.MULTILINE | re.IGNORECASE):
         recipients = text.rfind("\n", 0, after + match.end()) + 1
         break
     window = recipients if recipients is not None else max(after, len(text) - 600)

@@ -46,6 +46,7 @@ _PAGE_NUMBER = re.compile(r"(?:-\s*)?\d{1,3}(?:\s*-)?$|Trang\s+\d{1,3}(?:\s*/\s*
 _DOCUMENT_ITEM = re.compile(
     rf"[-+][ \t]*(?P<type>{'|'.join(re.escape(t) for t in document_types())})[ \t]+(?:số|liên)", re.IGNORECASE
 )
+_LONGEST_PARAGRAPH = 10_000  # of characters; what is longer is no sentence that a page cut
 _CLOSING = re.compile(r"Nơi nhận\b", re.IGNORECASE)
 
 
@@ -67,7 +68,7 @@ class Block:
     @property
     def finished(self) -> bool:
         """Whether nothing that follows can be the rest of its sentence."""
-        return bool(_ENDS.search(self.text)) or self.kind in ("row", "heading")
+        return bool(_ENDS.search(self.text[-40:])) or self.kind in ("row", "heading")
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +248,11 @@ def _level(line: str) -> tuple[int, str] | None:
     return None
 
 
+def is_numbered(line: str) -> bool:
+    """Whether a line begins with the number of a heading or an item."""
+    return _level(line.strip()) is not None
+
+
 def _part_footnotes(text: str, raw: list[list[Span]]) -> tuple[list[Block], list[tuple[str, list[Span]]]]:
     """Paragraphs that are footnotes' own text apart from the rest. A footnote in the form of a list goes on as long as
     items of the same kind follow."""
@@ -284,7 +290,7 @@ def _join_cut_sentences(text: str, blocks: list[Block], notes: list[tuple[str, l
         back = len(out) - 1
         while back >= 0 and len(out) - back <= 12 and out[back].finished and _DOCUMENT_ITEM.match(out[back].text):
             back -= 1
-        if back < 0 or out[back].finished or "\t" in out[back].text:
+        if back < 0 or out[back].finished or "\t" in out[back].text or len(out[back].text) > _LONGEST_PARAGRAPH:
             out.append(block)
             continue
         for moved in out[back + 1 :]:
@@ -433,7 +439,7 @@ def _column_heads(head: list[list[str]]) -> list[str]:
         upper = head[0][column] if column < len(head[0]) else ""
         lower = [row[column] for row in head[1:] if column < len(row) and row[column]]
         carried = upper or (carried if lower else "")
-        names.append(" – ".join([part for part in (carried, *lower) if part]))
+        names.append(" – ".join(dict.fromkeys(part for part in (carried, *lower) if part)))
     return names
 
 

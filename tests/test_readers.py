@@ -66,7 +66,7 @@ def test_kind_that_is_not_read_yet_is_refused(tmp_path: Path, name: str) -> None
         ("123 … 456".encode(), "không có chữ nào"),
         (bytes(range(256)) * 4, "nhị phân"),
         (b"\x00\x01\x02 abc" * 50, "nhị phân"),
-        (b"%PDF-1.7\n\xe2\xe3\xcf\xd3", "nhị phân"),
+        (b"%PDF-1.7\n\xe2\xe3\xcf\xd3", "PDF bị hỏng"),
         (b"\xff\xfe\x41", "UTF-8"),
     ],
 )

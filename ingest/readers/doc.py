@@ -19,11 +19,11 @@ _MEMORY_KB = 4 * 1024 * 1024
 _FILE_BLOCKS = 512 * 1024  # of 512 bytes: no file larger than 256 MB
 
 # What a file begins with → LibreOffice's name of its form. Told its form, it does not take other bytes for plain text.
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FORMS = {
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "MS Word 97",
+    _OLE: "MS Word 97",
     b"{\\rtf": "Rich Text Format",
 }
-_ZIP = b"PK\x03\x04"
 _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 {items}
@@ -49,8 +49,11 @@ def decode(content: bytes, name: str) -> Decoded:
     Raises:
         Unreadable: LibreOffice is missing or took too long; broken, locked with a password or of another kind.
     """
-    if content.startswith(_ZIP):  # a new Word file under the old name
-        return docx.decode(content, name)
+    if content.startswith(_OLE):
+        if _named("EncryptedPackage", content):  # what a new file becomes that is locked
+            raise Unreadable(f"«{name}» được đặt mật khẩu; hãy mở bằng Word hoặc Excel, bỏ mật khẩu rồi nạp lại.")
+        if not _named("WordDocument", content) and (_named("Workbook", content) or name.lower().endswith(".xlsx")):
+            raise Unreadable(f"«{name}» là tệp Excel đời cũ; hãy mở bằng Excel và lưu lại thành .xlsx rồi nạp lại.")
     form = next((form for mark, form in _FORMS.items() if content.startswith(mark)), None)
     if form is None:
         raise archive.broken(name)
@@ -59,6 +62,11 @@ def decode(content: bytes, name: str) -> Decoded:
         raise Unreadable(f"«{name}» là tệp Word đời cũ, cần LibreOffice để đọc; hãy cài nó hoặc lưu tệp thành .docx.")
     with tempfile.TemporaryDirectory(prefix="cchc-doc-") as folder:
         return docx.decode(_converted(program, form, content, name, Path(folder)), name)
+
+
+def _named(part: str, content: bytes) -> bool:
+    """Whether a file of the old kind has a part of that name."""
+    return part.encode("utf-16-le") in content
 
 
 def _converted(program: str, form: str, content: bytes, name: str, folder: Path) -> bytes:

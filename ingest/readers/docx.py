@@ -13,18 +13,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from ingest.readers import archive, markup
-from ingest.readers.forms import Decoded, Unreadable
+from ingest.readers import archive, encodings, markup
+from ingest.readers.forms import Decoded, carried, kept
 from ingest.readers.markup import Element, attribute, children, first, is_on, local, value, whole
 from ingest.readers.numbering import Numbering
-from vectorstore.vietnamese import normalize
 
 Kind = Literal["paragraph", "centred", "row", "note"]
 
 MAX_PART = 32 * 1024 * 1024
 """Bytes of one part of the file, unpacked; a thousand printed pages take half of it."""
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAX_COLUMNS = 63  # Word's own limit
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _OFF = {"0", "false", "off", "none"}
@@ -50,19 +48,15 @@ def decode(content: bytes, name: str) -> Decoded:
     """The text of a Word file's bytes.
 
     Raises:
-        Unreadable: broken, locked with a password, or larger than a document is.
+        Unreadable: broken, or larger than a document is.
     """
-    if content.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in content:
-            raise Unreadable(f"«{name}» được đặt mật khẩu; hãy mở bằng Word, bỏ mật khẩu rồi nạp lại.")
-        from ingest.readers.doc import decode as decode_old  # an old Word file under the new name
-
-        return decode_old(content, name)
     with archive.parts(content, name) as package:
         try:
-            return Decoded(normalize(_Reader(package, name).text()))
+            reader = _Reader(package, name)
+            text, others = encodings.mended(reader.text())
         except RecursionError as error:
             raise archive.broken(name) from error
+    return Decoded(kept(text), remarks=encodings.remarks(reader.encodings | others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +77,7 @@ class _Style:
     caps: bool | None = None
     hidden: bool | None = None
     raised: bool | None = None
+    font: str | None = None
 
     def over(self, below: _Style) -> _Style:
         """This style where it says something, `below` where it doesn't."""
@@ -118,9 +113,11 @@ class _Reader:
             for kind in ("footnote", "endnote")
         }
         self._calls: dict[tuple[str, str], str] = {}  # a note → its mark
+        self._counts = {"footnote": 0, "endnote": 0}  # how many of a kind were given a mark
         self._waiting: list[tuple[str, Element]] = []  # marks and notes called, not yet written
         self._fields: list[tuple[str, str]] = []  # the open fields: (code, result or hidden; what the code says)
         self._after_call = False  # whether the last thing printed was the mark of a note
+        self.encodings: set[str] = set()  # the old ones that fonts stood for
         self._first_note = self._note_start(self._part(others.get("settings")))
 
     def text(self) -> str:
@@ -222,6 +219,7 @@ class _Reader:
 
     def _table(self, table: Element) -> Iterator[_Line]:
         rows: list[list[list[_Line]]] = []
+        above: dict[int, list[_Line]] = {}  # column → what a merged cell says in the rows below its first one
         for row in _unwrapped(table, ("tr",)):
             properties = first(row, "trPr")
             if first(properties, "del") is not None:
@@ -229,10 +227,17 @@ class _Reader:
             cells: list[list[_Line]] = [[] for _ in range(_width(first(properties, "gridBefore")))]
             for cell in _unwrapped(row, ("tc",)):
                 about = first(cell, "tcPr")
-                merged = any(_goes_on(first(about, name)) for name in ("vMerge", "hMerge"))
-                cells.append([] if merged else list(self._blocks(cell)))
+                merge = first(about, "vMerge")
+                column = len(cells)
+                if _goes_on(merge):
+                    cells.append(above.get(column, []))
+                else:
+                    above.pop(column, None)
+                    cells.append([] if _goes_on(first(about, "hMerge")) else list(self._blocks(cell)))
+                    if merge is not None and rows and (shared := carried(_said(cells[-1]), column)):
+                        above[column] = [_Line(shared)]
                 cells.extend([] for _ in range(_width(first(about, "gridSpan")) - 1))
-            if any(cells):
+            if any(lines for column, lines in enumerate(cells) if lines is not above.get(column)):
                 rows.append(cells)
         columns = max((len(row) for row in rows), default=0)
         if _is_layout(rows, columns):
@@ -241,8 +246,8 @@ class _Reader:
                     yield from row[column] if column < len(row) else ()
             return
         for row in rows:
-            said = [_one_line(line.text for line in lines) for lines in row]
-            yield _Line("\t".join([*said, *[""] * (columns - len(said))]), "row")
+            said = [_said(lines) for lines in row]
+            yield _Line("\t".join([*said, *[""] * (min(columns, _MAX_COLUMNS) - len(said))]), "row")
 
     def _style_of(self, paragraph: Element) -> _Style:
         properties = first(paragraph, "pPr")
@@ -265,7 +270,8 @@ class _Reader:
                 continue
             if name == "r":
                 properties = first(inner, "rPr")
-                named = self._styles.get(value(first(properties, "rStyle"))) or _PLAIN
+                own = first(properties, "rStyle")
+                named = self._styles.get(value(own), _PLAIN) if own is not None else _PLAIN
                 looks = style if properties is None else _run_style(properties).over(named).over(style)
                 out.append(self._run(inner, boxes, looks, style))
             elif name == "AlternateContent":
@@ -292,6 +298,9 @@ class _Reader:
             elif name == "t":
                 said = child.text or ""
                 self._after_call = self._after_call and not said
+                if looks.font and not said.isascii():
+                    said, encoding = encodings.in_font(said, looks.font)
+                    self.encodings |= {encoding} if encoding else set()
                 if looks.raised and said.strip().isascii() and said.strip().isdigit():
                     said = said.translate(_RAISED)
                 out.append(said.upper() if looks.caps else said)
@@ -327,9 +336,9 @@ class _Reader:
             mark = "".join(text.text or "" for text in children(run, "t")).strip().translate(_RAISED)
             self._waiting.append((mark, note))
             return ""  # the mark itself is text of this run
-        count = sum(called == kind for called, _ in self._calls)
         before = self._first_note + (len(self._notes["footnote"]) if kind == "endnote" else 0)
-        mark = str(before + count).translate(_RAISED)
+        mark = str(before + self._counts[kind]).translate(_RAISED)
+        self._counts[kind] += 1
         self._calls[kind, identity] = mark
         self._waiting.append((mark, note))
         return mark
@@ -349,6 +358,10 @@ def _lines(text: str, kind: Kind) -> Iterator[_Line]:
     """A paragraph, its line breaks kept; a tab within is a blank."""
     if said := "\n".join(line for part in text.split("\n") if (line := part.replace("\t", " ").strip())):
         yield _Line(said, kind)
+
+
+def _said(cell: list[_Line]) -> str:
+    return _one_line(line.text for line in cell)
 
 
 def _one_line(parts: Iterable[str]) -> str:
@@ -395,19 +408,24 @@ def _styles(root: Element) -> dict[str, _Style]:
     out: dict[str, _Style] = {}
 
     def resolve(identity: str) -> _Style:
-        chain: list[str] = []
-        while identity in found and identity not in chain:
-            chain.append(identity)
+        chain: dict[str, None] = {}
+        while identity in found and identity not in chain and identity not in out:
+            chain[identity] = None
             identity = value(first(found[identity], "basedOn"))
-        style = _Style()
+        style = out.get(identity, _PLAIN)
         for one in reversed(chain):
-            style = _own_style(found[one]).over(style)
+            style = out[one] = _own_style(found[one]).over(style)
         return style
 
+    for identity in found:
+        resolve(identity)
+    defaults = _run_style(first(first(first(root, "docDefaults"), "rPrDefault"), "rPr"))
     for identity, style in found.items():
-        out[identity] = resolve(identity)
-        if attribute(style, "type") == "paragraph" and attribute(style, "default") not in ("", *_OFF):
-            out[""] = out[identity]
+        if attribute(style, "type") == "paragraph":
+            out[identity] = out[identity].over(defaults)
+            if attribute(style, "default") not in ("", *_OFF):
+                out[""] = out[identity]
+    out.setdefault("", defaults)
     return out
 
 
@@ -429,10 +447,12 @@ def _paragraph_style(properties: Element) -> _Style:
 
 def _run_style(properties: Element) -> _Style:
     raised = first(properties, "vertAlign")
+    fonts = first(properties, "rFonts")
     return _Style(
         caps=is_on(first(properties, "caps")),
         hidden=is_on(first(properties, "vanish")),
         raised=value(raised) == "superscript" if raised is not None else None,
+        font=attribute(fonts, "hAnsi") or attribute(fonts, "ascii") or None,
     )
 
 

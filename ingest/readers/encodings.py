@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
 
@@ -18,9 +20,12 @@ TCVN3 = "TCVN3 (ABC)"
 VNI = "VNI"
 WINDOWS_1258 = "Windows-1258"
 UTF_16 = "UTF-16 không có dấu đầu tệp (BOM)"
+DAMAGED = "UTF-8 có chữ hỏng"
 
 _LIKELY = 0.85
 """Share of the accented syllables that must be Vietnamese ones before a conversion is believed."""
+_STRANGE = 0.6
+"""Share below which the letters of a text are not what they seem to be."""
 _SAMPLE = 3_000
 _FEWEST = 2
 
@@ -129,23 +134,62 @@ def _cased(letter: str, like: str) -> str:
     return letter.upper() if like.isupper() else letter
 
 
+_CONVERTERS: dict[str, Callable[[str], str]] = {TCVN3: _from_tcvn3, VNI: _from_vni}
+# Letters and signs that stand for accented letters in those, and that Vietnamese in Unicode has not.
+_FOREIGN = re.compile("[¡-¨ª¬®µ¶¸¹¼-¾ÄÅÆÇËÎÏÑÖ×ØÛÜÞßäåæçëîïñö÷øûüþÿ]")
+
+
 # Detection
 
 
-def restore(text: str) -> tuple[str, str | None]:
-    """The text in Unicode, and the old encoding it was in; None where its letters are what they seem to be."""
-    own, count = likeness(text)
-    if count < _FEWEST or own >= 0.6:
-        return text, None
-    best, converted, name = max(_candidates(text), key=lambda candidate: candidate[0])
-    return (converted, name) if best >= max(_LIKELY, own + 0.3) else (text, None)
+def mended(text: str) -> tuple[str, set[str]]:
+    """The text in Unicode, and the old encodings it was in. Lines that were pasted into a text from one that was in
+    another encoding are converted as well; lines whose letters are what they seem to be are left."""
+    if not _FOREIGN.search(text):
+        return text, set()
+    lines = text.split("\n")
+    strange = [bool(_FOREIGN.search(line)) and likeness(line)[0] < _STRANGE for line in lines]
+    sample = "\n".join(line for line, is_strange in zip(lines, strange, strict=True) if is_strange)
+    own, count = likeness(sample)
+    best, name = max((_converted_likeness(convert(sample)), name) for name, convert in _CONVERTERS.items())
+    if count < _FEWEST or best < max(_LIKELY, own + 0.3):
+        return text, set()
+    mostly = likeness(text)[0] < _STRANGE
+    out: list[str] = []
+    for at, line in enumerate(lines):
+        # "Sè" is a syllable in Unicode too; among converted lines it is "Số".
+        if strange[at] or mostly or (not line.isascii() and _is_among(lines, strange, at)):
+            converted = _CONVERTERS[name](line)
+            line = converted if likeness(converted)[0] >= likeness(line)[0] else line
+        out.append(line)
+    return "\n".join(out), {name}
 
 
-def _candidates(text: str) -> list[tuple[float, str, str]]:
-    return [
-        (_converted_likeness(converted), converted, name)
-        for name, converted in ((TCVN3, _from_tcvn3(text)), (VNI, _from_vni(text)))
-    ]
+def _is_among(lines: list[str], strange: list[bool], at: int) -> bool:
+    """Whether the nearest accented lines before and after one, within a few, are in another encoding."""
+    before = next((strange[i] for i in range(at - 1, max(at - 6, -1), -1) if not lines[i].isascii()), False)
+    after = next((strange[i] for i in range(at + 1, min(at + 6, len(lines))) if not lines[i].isascii()), False)
+    return before and after
+
+
+def in_font(text: str, font: str) -> tuple[str, str | None]:
+    """What a text shows in a font of an old encoding, and that encoding: ".VnTime" is TCVN3, ".VnTimeH" the same in
+    capitals, "VNI-Times" is VNI. Other fonts show the letters as they are."""
+    name = TCVN3 if font.startswith(".Vn") else VNI if font.upper().startswith("VNI-") else None
+    if name is None or any(char > "\u00ff" and not "\uf020" <= char <= "\uf0ff" for char in text):
+        return text, None  # letters that the font does not have were typed in another one
+    said = _CONVERTERS[name]("".join(chr(ord(char) - 0xF000) if char >= "\uf020" else char for char in text))
+    return (said.upper() if font.startswith(".Vn") and font.endswith("H") else said), name
+
+
+def remarks(names: Iterable[str]) -> tuple[str, ...]:
+    """What is said of a text that was not in Unicode's usual form."""
+    return tuple(
+        f"Đã chuyển từ bảng mã {name} sang UTF-8; hãy đối chiếu với bản gốc nếu thấy chữ lạ."
+        if name != DAMAGED
+        else "Vài chữ trong tệp bị hỏng, hiện thành «\ufffd»; hãy đối chiếu với bản gốc."
+        for name in sorted(names)
+    )
 
 
 def _converted_likeness(text: str) -> float:
@@ -153,44 +197,72 @@ def _converted_likeness(text: str) -> float:
     return share if count >= _FEWEST else 0.0
 
 
-def to_text(content: bytes, name: str) -> tuple[str, str | None]:
-    """The letters of a file's bytes, and the old encoding they were in; None for UTF-8, and UTF-16 with its mark.
+def to_text(content: bytes, name: str) -> tuple[str, set[str]]:
+    """The letters of a file's bytes, and the old encodings they were in; none for UTF-8, and UTF-16 with its mark.
 
     Raises:
         Unreadable: binary, or in an encoding that is not known.
     """
-    text, encoding = _decoded(content, name)
+    text, names = _decoded(content, name)
     controls = sum(map(text.count, _CONTROLS))
     if controls > len(text) // 200:
         raise Unreadable(f"«{name}» là tệp nhị phân, không phải văn bản; hãy nạp bản có chữ của tài liệu.")
-    return text, encoding
+    return text, names
 
 
 _CONTROLS = [chr(code) for code in range(32) if chr(code) not in "\t\n\r\f\v"]
 
 
-def _decoded(content: bytes, name: str) -> tuple[str, str | None]:
+def _decoded(content: bytes, name: str) -> tuple[str, set[str]]:
     marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     if not marked and b"\0" in content and (text := _utf16(content)) is not None:
-        return text, UTF_16
+        return text, {UTF_16}
     try:
-        return restore(content.decode("utf-16" if marked else "utf-8-sig"))
+        return mended(content.decode("utf-16" if marked else "utf-8-sig"))
     except UnicodeDecodeError:
         pass
-    found: list[tuple[float, str, str]] = []
-    if not marked and b"\0" not in content:
-        found = _candidates(content.decode("latin-1").translate(_C1))
+    if not marked and b"\0" not in content and (found := _old(content)):
+        return found[0], {found[1]}
+    if not marked and (found_mixed := _mixed(content)):
+        return found_mixed
+    raise Unreadable(
+        f"«{name}» là tệp nhị phân hoặc dùng bảng mã chưa biết; hãy lưu lại dưới dạng văn bản UTF-8 rồi nạp lại."
+    )
+
+
+def _old(content: bytes) -> tuple[str, str] | None:
+    """Bytes in the old encoding that makes them Vietnamese, and its name; None where none does, or more than one."""
+    bare = content.decode("latin-1").translate(_C1)
+    texts = [(convert(bare), name) for name, convert in _CONVERTERS.items()]
+    with suppress(UnicodeDecodeError):
+        texts.append((unicodedata.normalize("NFC", content.decode("cp1258")), WINDOWS_1258))
+    *_, (second, _), (best, at) = sorted((_converted_likeness(text), i) for i, (text, _) in enumerate(texts))
+    return texts[at] if best >= _LIKELY and best - second >= 0.1 else None
+
+
+def _mixed(content: bytes) -> tuple[str, set[str]] | None:
+    """Bytes that are UTF-8 in most lines: the others in the old encoding that they share, or with the letters that were
+    damaged shown as such where these are few."""
+    lines = content.splitlines(keepends=True)
+    read: list[str | None] = []
+    for line in lines:
         try:
-            windows = unicodedata.normalize("NFC", content.decode("cp1258"))
-            found.append((_converted_likeness(windows), windows, WINDOWS_1258))
+            read.append(line.decode())
         except UnicodeDecodeError:
-            pass
-    found.sort(key=lambda candidate: candidate[0])
-    if not found or found[-1][0] < _LIKELY or found[-1][0] - found[-2][0] < 0.1:
-        raise Unreadable(
-            f"«{name}» là tệp nhị phân hoặc dùng bảng mã chưa biết; hãy lưu lại dưới dạng văn bản UTF-8 rồi nạp lại."
-        )
-    return found[-1][1], found[-1][2]
+            read.append(None)
+    if likeness("".join(filter(None, read)))[0] < _LIKELY:
+        return None
+    others = [line for line, text in zip(lines, read, strict=True) if text is None]
+    if found := _old(b"".join(others)):
+        rest = iter(found[0].splitlines(keepends=True))
+        if len(found[0].splitlines()) == len(others):
+            text, names = mended("".join(next(rest) if text is None else text for text in read))
+            return text, {found[1], *names}
+    text = content.decode("utf-8-sig", "replace")
+    if text.count("\ufffd") > max(2, len(text) // 1_000):
+        return None
+    text, names = mended(text)
+    return text, {DAMAGED, *names}
 
 
 def _utf16(content: bytes) -> str | None:

@@ -6,6 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from vectorstore.records import CALL
+from vectorstore.vietnamese import normalize
+
 
 class Unreadable(Exception):
     """The file can't be read; the message is one Vietnamese sentence: what is wrong and what to do."""
@@ -42,3 +45,19 @@ class Source:
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
+
+
+# What a reader does not see and a search would stumble over: soft hyphens, joiners, marks of direction; NUL.
+_UNSEEN = dict.fromkeys([0, 0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF])
+_LINE_ENDS = dict.fromkeys(map(ord, "\v\f\x85\u2028\u2029"), "\n")
+
+
+def kept(text: str) -> str:
+    """A text in the one form that a document's text has, for good: as printed, without what is not to be seen."""
+    return normalize(text.translate(_UNSEEN | _LINE_ENDS))
+
+
+def carried(cell: str, column: int) -> str:
+    """What a cell that is merged over rows says in each of them: its words, its notes called once. A figure in it is
+    one figure for all of the rows, not one for each."""
+    return CALL.sub("", cell) if column == 0 or any(char.isalpha() for char in cell) else ""

@@ -14,10 +14,9 @@ from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 from bs4.exceptions import ParserRejectedMarkup
 
+from ingest import structure
 from ingest.readers import encodings
-from ingest.readers.forms import Decoded, Unreadable
-from ingest.readers.text import converted
-from vectorstore.vietnamese import normalize
+from ingest.readers.forms import Decoded, Unreadable, carried, kept
 
 _MAX_CHARACTERS = 24 * 1024 * 1024
 _MAX_TAGS = 300_000
@@ -32,6 +31,10 @@ address article aside blockquote body center dd details div dl dt fieldset figca
 h6 header hr html legend li main menu ol p pre section summary table tbody td tfoot th thead tr ul caption
 """
 _DROPPED_TAGS, _BLOCK_TAGS = frozenset(_DROPPED.split()), frozenset(_BLOCKS.split())
+_HEADINGS = {f"h{depth}": depth for depth in range(1, 7)}
+# What stands around the text of a page on all pages of its site.
+_AROUND_ROLES = {"navigation", "banner", "contentinfo", "search", "menu", "menubar"}
+_AROUND_TAGS = {"header", "footer", "aside"}
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _NOTE_NUMBER = re.compile(r"\s*[\[(]?(\d{1,3})[\])]?\s*")
@@ -46,12 +49,11 @@ def decode(content: bytes, name: str) -> Decoded:
     Raises:
         Unreadable: binary, in an encoding that is not known, or far larger than a page is.
     """
-    source, encoding = encodings.to_text(content, name)
+    source, names = encodings.to_text(content, name)
     if len(source) > _MAX_CHARACTERS or source.count("<") > _MAX_TAGS:
         raise Unreadable(f"Trang «{name}» quá lớn để đọc; hãy tách thành nhiều tệp nhỏ hơn rồi nạp lại.")
-    text, in_page = encodings.restore(_Writer().text(_parsed(source, name)))
-    encoding = encoding or in_page
-    return Decoded(normalize(text), remarks=(converted(encoding),) if encoding else ())
+    text, in_page = encodings.mended(_Writer().text(_parsed(source, name)))
+    return Decoded(kept(text), remarks=encodings.remarks(names | in_page))
 
 
 def _parsed(source: str, name: str) -> Tag:
@@ -78,9 +80,12 @@ class _Writer:
     lines: list[str] = field(default_factory=list)
     line: list[str] = field(default_factory=list)
     lists: list[_List] = field(default_factory=list)
+    heading: int = 0  # how deep the heading stands that is open; 0: none is
+    numbered: int = 7  # how deep the outermost numbered heading stands since the last one without a number
 
     def text(self, page: Tag) -> str:
         inner = _tables_with_tables(page)
+        own_text = page.find(("main", "article")) is not None
         stack: list[tuple[PageElement, bool]] = [(page, False)]
         while stack:
             element, left = stack.pop()
@@ -93,7 +98,7 @@ class _Writer:
             if left:
                 self._leave(element)
                 continue
-            if element.name in _DROPPED_TAGS or _is_hidden(element):
+            if element.name in _DROPPED_TAGS or _is_hidden(element) or _is_around(element, own_text):
                 continue
             if element.name == "table" and id(element) not in inner and (rows := list(_rows(element))):
                 self._break()
@@ -120,10 +125,13 @@ class _Writer:
 
     def _enter(self, element: Tag) -> None:
         name = element.name
-        if name == "br":
+        if name == "br" and self.heading:
+            self.line.append(" ")
+        elif name == "br":
             self._break(apart=False)
         elif name in _BLOCK_TAGS:
             self._break()
+        self.heading = _HEADINGS.get(name, self.heading)
         if name in ("ol", "ul", "menu"):
             style = str(element.get("type") or "1") if name == "ol" else None
             self.lists.append(_List(style, _whole(element.get("start"), 1)))
@@ -136,6 +144,8 @@ class _Writer:
     def _leave(self, element: Tag) -> None:
         if element.name in _BLOCK_TAGS:
             self._break(waiting=element.name != "li")
+        if element.name in _HEADINGS:
+            self.heading = 0
         if element.name in ("ol", "ul", "menu") and self.lists:
             self.lists.pop()
 
@@ -146,9 +156,22 @@ class _Writer:
             return
         self.line.clear()
         if line:
-            self.lines.append(line)
+            self.lines.append(f"{self._marks(line)}{line}")
         if apart and self.lines and self.lines[-1]:
             self.lines.append("")
+
+    def _marks(self, line: str) -> str:
+        """What makes a line a heading where its own number does not. The first line is the title of the page; a heading
+        without a number below numbered ones would close their sections."""
+        if not self.heading or not self.lines:
+            return ""
+        if structure.is_numbered(line):
+            self.numbered = min(self.numbered, self.heading)
+            return ""
+        if self.heading > self.numbered:
+            return ""
+        self.numbered = 7
+        return f"{'#' * self.heading} "
 
 
 def _note_mark(element: Tag) -> str | None:
@@ -171,6 +194,13 @@ def _note_mark(element: Tag) -> str | None:
 
 def _is_hidden(element: Tag) -> bool:
     return element.has_attr("hidden") or bool(_HIDDEN.search(str(element.get("style") or "")))
+
+
+def _is_around(element: Tag, own_text: bool) -> bool:
+    """Whether an element says that it is a menu; or is the head, foot or side of a page that marks its own text."""
+    if element.get("role") in _AROUND_ROLES:
+        return True
+    return own_text and element.name in _AROUND_TAGS and element.find_parent(("main", "article")) is None
 
 
 def _whole(value: object, default: int) -> int:
@@ -214,34 +244,41 @@ def _tables_with_tables(page: Tag) -> set[int]:
 
 
 def _rows(table: Tag) -> Iterator[str]:
-    """A table's caption, and its rows with tabs between the cells; what a merged cell covers is empty."""
-    below: dict[int, int] = {}  # column → rows that a merged cell from above still covers
+    """A table's caption, and its rows with tabs between the cells; what a merged cell covers is empty, but for words
+    that go for several rows below the heads."""
+    below: dict[int, tuple[int, str]] = {}  # column → rows that a merged cell from above still covers, and its words
+    at_head = True
     for row in _outermost(table, ("caption", "tr")):
         if row.name == "caption":
             yield _cell(row)
             continue
         cells: list[str] = []
-        covered: dict[int, int] = {}
+        said_here = False
+        covered: dict[int, tuple[int, str]] = {}
         for cell in _outermost(row, ("td", "th")):
             _skip_covered(cells, below)
             if len(cells) >= _MAX_COLUMNS:
                 break
             wide = min(max(_whole(cell.get("colspan"), 1), 1), _MAX_COLUMNS - len(cells))
             tall = max(_whole(cell.get("rowspan"), 1), 1)
+            said = _cell(cell)
+            said_here = said_here or bool(said)
             if tall > 1:
-                covered.update(dict.fromkeys(range(len(cells), len(cells) + wide), tall - 1))
-            cells.append(_cell(cell))
+                covered.update(dict.fromkeys(range(len(cells), len(cells) + wide), (tall - 1, "")))
+                covered[len(cells)] = tall - 1, "" if at_head else carried(said, len(cells))
+            cells.append(said)
             cells.extend([""] * (wide - 1))
         _skip_covered(cells, below)
         below.update(covered)
-        if any(cells):
+        at_head = at_head and not said_here
+        if said_here:
             yield "\t".join(cells)
 
 
-def _skip_covered(cells: list[str], below: dict[int, int]) -> None:
-    while below.get(len(cells), 0) > 0 and len(cells) < _MAX_COLUMNS:
-        below[len(cells)] -= 1
-        cells.append("")
+def _skip_covered(cells: list[str], below: dict[int, tuple[int, str]]) -> None:
+    while (covered := below.get(len(cells), (0, "")))[0] > 0 and len(cells) < _MAX_COLUMNS:
+        below[len(cells)] = covered[0] - 1, covered[1]
+        cells.append(covered[1])
 
 
 def _outermost(element: Tag, names: tuple[str, ...]) -> Iterator[Tag]:

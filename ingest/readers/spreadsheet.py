@@ -18,18 +18,19 @@ from itertools import groupby, zip_longest
 from typing import Any
 
 import openpyxl
+from openpyxl.utils import column_index_from_string
 
-from ingest.readers import archive, text
-from ingest.readers.forms import Decoded, Unreadable
-from vectorstore.vietnamese import normalize
+from ingest.readers import archive, encodings, text
+from ingest.readers.forms import Decoded, Unreadable, carried, kept
 
 MAX_CELLS = 3_000_000
 """Cells walked through, empty ones too: a sheet can name cells by the billion in a few bytes."""
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _DELIMITERS = ";\t,|"
 _SAMPLE_ROWS = 60
+_MAX_COLUMNS = 16_384  # Excel's own limit
+_MAX_PADDED = 200  # rows are filled up to the width of their table, if it is no wider
 _UNNAMED = re.compile(r"(?:Sheet|Trang[_ ]?tính|Trang)\s*\d+", re.IGNORECASE)
 # The head and the foot of a report: cells beside each other that are no cells of a record.
 _LAYOUT = re.compile(r"CỘNG H[OÒ][AÀ] XÃ HỘI|Độc lập\s*[-–]\s*Tự do|ĐẢNG CỘNG SẢN|^\s*Nơi nhận\b", re.MULTILINE)
@@ -43,7 +44,7 @@ def decode(content: bytes, name: str) -> Decoded:
     """The text of a spreadsheet's bytes.
 
     Raises:
-        Unreadable: broken, locked with a password, or larger than a person would read.
+        Unreadable: broken, or larger than a person would read.
     """
     if name.lower().endswith(".csv") and not content.startswith(_ZIP):
         return _csv(content, name)
@@ -54,10 +55,6 @@ def decode(content: bytes, name: str) -> Decoded:
 
 
 def _workbook(content: bytes, name: str) -> Decoded:
-    if content.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in content:
-            raise Unreadable(f"«{name}» được đặt mật khẩu; hãy mở bằng Excel, bỏ mật khẩu rồi nạp lại.")
-        raise Unreadable(f"«{name}» là tệp Excel đời cũ; hãy mở bằng Excel và lưu lại thành .xlsx rồi nạp lại.")
     archive.parts(content, name).close()
     remarks: list[str] = []
     with warnings.catch_warnings():
@@ -75,7 +72,8 @@ def _workbook(content: bytes, name: str) -> Decoded:
         if len(sheets) > 1 or not _UNNAMED.fullmatch(title):
             out.append(f"# {title}")
         out.append(_text(rows))
-    return Decoded(normalize("\n\n".join(out) + "\n"), remarks=tuple(remarks))
+    said, names = encodings.mended("\n\n".join(out) + "\n")
+    return Decoded(kept(said), remarks=(*remarks, *encodings.remarks(names)))
 
 
 def _sheets(content: bytes, name: str, remarks: list[str]) -> Iterator[tuple[str, list[Row]]]:
@@ -88,20 +86,80 @@ def _sheets(content: bytes, name: str, remarks: list[str]) -> Iterator[tuple[str
                 continue
             sheet.reset_dimensions()  # what a sheet says of its size may be wrong
             rows: list[Row] = []
-            for cells in sheet.iter_rows():
+            looks = _Looks(sheet)
+            for at, cells in enumerate(sheet.iter_rows(), 1):
                 walked += len(cells) + 1
                 if walked > MAX_CELLS:
                     raise Unreadable(
                         f"«{name}» có hơn {MAX_CELLS // 1_000_000} triệu ô; hãy tách thành nhiều tệp nhỏ hơn."
                     )
+                if at in looks.hidden_rows:
+                    continue
                 row = [_fold(shown(cell.value, cell.number_format)) if cell.value is not None else "" for cell in cells]
+                looks.carry(row, at)
+                row = [cell for column, cell in enumerate(row, 1) if column not in looks.hidden_columns]
                 while row and not row[-1]:
                     row.pop()
                 if row or (rows and rows[-1]):
                     rows.append(row)
+            if looks.hidden_rows or looks.hidden_columns:
+                remarks.append(f"Đã bỏ qua hàng hoặc cột ẩn của trang tính «{sheet.title}».")
             yield _fold(str(sheet.title)), rows
     finally:
         book.close()
+
+
+_TAG = re.compile(rb"<(?:\w+:)?(row|col|mergeCell)\b([^<>]{0,1000})>")
+_ATTRIBUTE = re.compile(rb"""\b(r|ref|min|max|hidden)\s*=\s*["']([^"']{0,100})["']""")
+_MERGED = re.compile(rb"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
+_MAX_MERGED = 200_000
+
+
+class _Looks:
+    """What a sheet does not show, and which of its cells are merged over rows; of a sheet that is read row by row,
+    openpyxl tells neither."""
+
+    def __init__(self, sheet: Any) -> None:
+        self.hidden_rows: set[int] = set()
+        self.hidden_columns: set[int] = set()
+        self._merged: dict[int, list[tuple[int, int]]] = {}  # first row → columns and last rows
+        self._open: dict[int, tuple[int, str]] = {}  # column → last row, and what the cell says
+        self._in_table = False
+        with sheet.parent._archive.open(sheet._worksheet_path) as part:
+            tail = b""
+            while read := part.read(1 << 20):
+                *whole, tail = (tail + read).rsplit(b"<", 1) if b"<" in tail + read else (tail + read,)
+                for match in _TAG.finditer(whole[0] if whole else b""):
+                    self._see(match[1], dict(_ATTRIBUTE.findall(match[2])))
+                tail = b"<" + tail if whole else tail[-2_000:]
+
+    def _see(self, tag: bytes, said: dict[bytes, bytes]) -> None:
+        hidden = said.get(b"hidden") in (b"1", b"true")
+        if tag == b"row" and hidden and said.get(b"r", b"").isdigit():
+            self.hidden_rows.add(int(said[b"r"][:7]))
+        elif tag == b"col" and hidden and said.get(b"min", b"").isdigit() and said.get(b"max", b"").isdigit():
+            self.hidden_columns.update(range(int(said[b"min"][:7]), min(int(said[b"max"][:7]), _MAX_COLUMNS) + 1))
+        elif tag == b"mergeCell" and (match := _MERGED.fullmatch(said.get(b"ref", b""))):
+            column, first, last = column_index_from_string(match[1].decode()), int(match[2]), int(match[4])
+            if last > first and len(self._merged) < _MAX_MERGED:
+                self._merged.setdefault(first, []).append((column, last))
+
+    def carry(self, row: Row, at: int) -> None:
+        """Say in a row what cells say that are merged over it, but for those of a table's heads."""
+        if not any(row):
+            self._in_table = False
+            return
+        indent = _indent(row)
+        for column, (last, said) in list(self._open.items()):
+            if at > last:
+                del self._open[column]
+                continue
+            row.extend([""] * (column - len(row)))
+            row[column - 1] = row[column - 1] or said
+        for column, last in self._merged.get(at, ()):
+            if self._in_table and column <= len(row) and (said := carried(row[column - 1], column - 1 - indent)):
+                self._open[column] = last, said
+        self._in_table = self._in_table or (sum(map(bool, row)) > 1 and not _is_layout(row))
 
 
 def shown(value: Any, form: str) -> str:
@@ -278,7 +336,7 @@ def _block(rows: list[Row]) -> Iterator[str]:
     for (in_table, is_layout), group in groupby(range(len(rows)), lambda i: (first <= i <= last, layout[i])):
         held = [rows[i] for i in group]
         if in_table and not is_layout:
-            yield from ("\t".join([*row, *[""] * (width - len(row))][indent:]) for row in held)
+            yield from ("\t".join([*row, *[""] * (min(width, _MAX_PADDED) - len(row))][indent:]) for row in held)
         else:
             columns = zip_longest(*held, fillvalue="") if is_layout else held
             yield from (cell for column in columns for cell in column if cell)

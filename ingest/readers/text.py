@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from ingest.readers import encodings
-from ingest.readers.forms import Decoded
-from vectorstore.vietnamese import normalize
+from ingest.readers.forms import Decoded, kept
+
+_JOINED = re.compile(r"[^\W_]_[^\W_]")
 
 
 def decode(content: bytes, name: str) -> Decoded:
@@ -13,10 +16,8 @@ def decode(content: bytes, name: str) -> Decoded:
     Raises:
         Unreadable: binary, or in an encoding that is not known.
     """
-    text, encoding = encodings.to_text(content, name)
-    return Decoded(normalize(text), remarks=(converted(encoding),) if encoding else ())
-
-
-def converted(encoding: str) -> str:
-    """What is said of a text that was not in Unicode's usual form."""
-    return f"Đã chuyển từ bảng mã {encoding} sang UTF-8; hãy đối chiếu với bản gốc nếu thấy chữ lạ."
+    text, names = encodings.to_text(content, name)
+    said = encodings.remarks(names)
+    if len(_JOINED.findall(text)) > max(2, len(text.split()) // 20):
+        said = (*said, "Văn bản đã tách từ: dấu gạch dưới nối các âm tiết được thay bằng dấu cách.")
+    return Decoded(kept(text), remarks=said)
