@@ -163,7 +163,8 @@ def whose(unit: Unit, english: bool = False) -> str:
     target = nature_of(unit) == "target"
     if english:
         said = ", ".join(p for p in ("target" if target else "", periods.say_in_english(unit.hit.chunk.period)) if p)
-        who = f"According to {unit.hit.chunk.place or unit.hit.document.issuer or unit.hit.document.title or 'a document'}"
+        document = unit.hit.document
+        who = f"According to {unit.hit.chunk.place or document.issuer or document.title or 'a document'}"
     else:
         nature = "kế hoạch" if unit.hit.document.type == "Kế hoạch" else "mục tiêu" if target else ""
         said = ", ".join(part for part in (nature, periods.say(unit.hit.chunk.period)) if part)
