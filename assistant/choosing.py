@@ -23,6 +23,7 @@ ENOUGH = 0.46
 """Least coverage of the question's words at which a stretch is taken to speak of what is asked. Set on our own sets."""
 _TOTAL = re.compile(r"\btổng (?:số|cộng)|\btất cả\b", re.IGNORECASE)
 _OUTRIGHT = re.compile(r":\s*(?:không|chưa|không có)(?: phát sinh)?\s*[.;]?$", re.IGNORECASE)
+_ARTICLE = re.compile(r"\bdieu (\d{1,3})\b")
 NAMES_A_DAY = re.compile(r"\bngày \d{1,2}\b|\btháng \d{1,2}\b", re.I)
 
 ASKS_FOR_CHANGE = re.compile(
@@ -61,9 +62,18 @@ def found_matches(desk: Desk, filters: Filters | None = None) -> list[Match]:
     asked = desk.asked
     found = ranked(desk.hits(filters), desk.weigher)
     here = (m for m in found if place_factor(m.unit, asked) > ELSEWHERE)
-    weighed = [replace(m, score=m.score * kind_factor(m.unit, asked)) for m in here]
+    weighed = [replace(m, score=m.score * kind_factor(m.unit, asked) * article_factor(m.unit, asked)) for m in here]
     weighed.sort(key=lambda m: -m.score)
     return weighed
+
+
+def article_factor(unit: Unit, asked: Asked) -> float:
+    """More for what stands in the article that the question names ("theo Điều 4"), less for what does not."""
+    named = {match[1] for match in _ARTICLE.finditer(asked.folded)}
+    if not named:
+        return 1.0
+    headed = (_ARTICLE.match(fold(text).lstrip("*# ")) for text in (*unit.hit.chunk.section, unit.text))
+    return 1.5 if any(match is not None and match[1] in named for match in headed) else 0.6
 
 
 def kind_factor(unit: Unit, asked: Asked) -> float:
@@ -74,7 +84,7 @@ def kind_factor(unit: Unit, asked: Asked) -> float:
         return 1.4 if CHANGE.search(text) else 0.5
     if unit.kind in ("head", "signature"):
         # its words name the document; they tell nothing of what it says
-        return 0.7 if kind in ("docnumber", "date") else 0.5
+        return 0.5
     if kind == "count":
         fitting = [q for q in unit.quantities if counts_alike(q, asked.noun)]
         sure = [q for q in fitting if q.unit and q.value is not None]

@@ -152,10 +152,15 @@ class Profile:
     line: str
 
 
+def counting_word(word: str) -> str:
+    """A word for comparing: "01" is 1."""
+    return word.lstrip("0") or "0" if word.isdigit() else word
+
+
 @lru_cache(maxsize=16384)
 def profile(text: str) -> Profile:
     """The profile of a text; the same texts are compared with every question."""
-    words = [word for word, _, _ in syllables(text)]
+    words = [counting_word(word) for word, _, _ in syllables(text)]
     bare = [fold(word) for word in words]
     return Profile(frozenset(words), frozenset(bare), frozenset(pairwise(bare)), f" {' '.join(bare)} ")
 
@@ -182,7 +187,7 @@ class Weigher:
         lexical = searcher.lexical
         self._terms = asked.terms
         spelled = correct(lexical, [t.folded if folded else t.word for t in asked.terms])
-        self._bare = [fold(word) for word in spelled]
+        self._bare = [counting_word(fold(word)) for word in spelled]
         # a word that the library never spells so is compared without its diacritics
         self._loose = [folded or not lexical.holds(t.word, folded=False) for t in asked.terms]
         self._weights = [self._weight(lexical, i) for i in range(len(asked.terms))]
@@ -242,7 +247,7 @@ class Weigher:
         for depth, (layer, factor) in enumerate(layers):
             replaced = self._replaced(layer) | (given if depth == 0 else frozenset())
             for i, term in enumerate(self._terms):
-                if not self._loose[i] and term.word in layer.spelled:
+                if not self._loose[i] and counting_word(term.word) in layer.spelled:
                     fits = 1.0
                 elif self._bare[i] in layer.folded:
                     fits = 1.0 if self._loose[i] else 0.5

@@ -6,6 +6,7 @@ checks it. What the documents don't say is refused.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from assistant.choosing import Desk, best_of, found_matches, places_not_held
@@ -14,6 +15,7 @@ from assistant.deciding import yes_or_no
 from assistant.evidence import Match, Unit, Weigher, caller_of, stated_periods
 from assistant.grounding import NOT_SAID, Draft, Proof, plain
 from assistant.identity import about_document, named_document
+from assistant.listing import listed_rows, listed_section
 from assistant.question import Asked, without_name
 from assistant.reckoning import share_of, sum_in_stretch, sum_of_list
 from assistant.series import reckoned
@@ -80,6 +82,10 @@ def answer(asked: Asked, searcher: Searcher, filters: Filters = NO_FILTERS) -> D
 
 def _single(desk: Desk, matches: list[Match]) -> Draft:
     asked = desk.asked
+    if asked.kind in ("list", "what", "who", "docnumber") and (listed := listed_rows(desk, matches)) is not None:
+        return listed
+    if asked.kind in ("list", "what") and (listed := listed_section(desk, matches)) is not None:
+        return listed
     best = best_of(matches, asked)
     if best is None:
         return refuse(desk, NOT_SAID)
@@ -128,9 +134,21 @@ def _statement(desk: Desk, best: Match) -> Draft:
         shown = f"{shown.rstrip(' .;:')}: {plain(told)}"
         marker = desk.proof.cite(unit.hit, calling_sentence(unit.hit.chunk, note), [note])
     picked = picked_figure(shown, desk.weigher, asked)
-    lines = [f"{whose(unit, desk.asked.english)}: {as_sentences(shown, picked, marker)}"]
+    lines = [f"{whose(unit, desk.asked.english)}{_under(desk, unit)}: {as_sentences(shown, picked, marker)}"]
     figures = (answer_figure(unit, picked, marker),) if picked is not None else ()
     return finish(desk, lines, figures, [best])
+
+
+_ASKS_WHERE = re.compile(r"\b(?:dieu|muc|chuong|phan|khoan) nao\b")
+
+
+def _under(desk: Desk, unit: Unit) -> str:
+    """The heading over a stretch, where it is the answer or names the body that does what is told."""
+    section = unit.hit.chunk.section
+    if not section or not (desk.asked.kind == "who" or _ASKS_WHERE.search(desk.asked.folded)):
+        return ""
+    heading = plain(section[-1]).replace(". ", ": ")  # no end of a sentence within the frame
+    return f", «{heading}»" if len(heading) <= 160 else ""
 
 
 def _row(desk: Desk, best: Match) -> Draft:

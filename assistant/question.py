@@ -415,7 +415,10 @@ def without_name(asked: Asked) -> Asked:
     for start, end in spans:
         rest = rest[:start] + " " * (end - start) + rest[end:]
     left = {i for i, (_, start, _) in enumerate(syllables(asked.text)) if rest[start] != " "}
-    terms = asked.terms if asked.english else tuple(t for t in asked.terms if t.position in left or t.weight < 1)
+    if asked.english:  # its terms are counted over the translation
+        named = {word for start, end in spans for word, _, _ in syllables(asked.text[start:end])}
+        return replace(asked, terms=tuple(t for t in asked.terms if t.word not in named), types=())
+    terms = tuple(t for t in asked.terms if t.position in left or t.weight < 1)
     return replace(asked, terms=terms, types=_types(rest, fold(rest)))
 
 

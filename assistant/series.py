@@ -14,7 +14,7 @@ from assistant.choosing import Desk
 from assistant.evidence import Match, Unit, profile
 from assistant.grounding import Draft, plain
 from assistant.schema import AnswerFigure
-from assistant.telling import answer_figure, asks_for_column, cite, finish, whose
+from assistant.telling import SHORT, answer_figure, as_sentences, asks_for_column, cite, finish, shown_text, whose
 from vectorstore.quantities import Quantity, canonical, counts_alike, quantities
 from vectorstore.records import Chunk
 from vectorstore.vietnamese import fold, syllables
@@ -28,11 +28,11 @@ _EXTREME = re.compile(
 )
 _LOW = frozenset({"thap", "it", "nho", "ngan", "cham", "lowest", "least"})
 _WHICH = re.compile(r"\b(?:nao|dau|ai|which|what)\b")
-_GAP = re.compile(r"\b(?:hon|kem|chenh(?: lech)?|cach|thua|gap|nhieu hon|it hon|cao hon|thap hon)\b")
+_GAP = re.compile(r"\b(?:hon|kem|chenh(?: lech)?|(?<!cai )cach|thua|gap|nhieu hon|it hon|cao hon|thap hon)\b")
 _HOW_MUCH = re.compile(r"\b(?:bao nhieu|may|how (?:much|many)|chenh)\b")
 _ALL_OF = re.compile(r"\b(?:tong|ca|tat ca|cong|cac|toan bo|gop|altogether|total|all)\b")
 _TOTAL_NAME = re.compile(r"^(?:tong|cong|toan tinh|chung)\b")
-_NUMBERED = re.compile(r"^(?:\W*(?:[IVXLC]+|\d{1,3}(?:\.\d+)*|[a-zđA-ZĐ])[.)]\s*)+")
+_NUMBERED = re.compile(r"^(?:\W*(?:(?:Điều|Chương|Mục|Phần)\s+\w+|[IVXLC]+|\d{1,3}(?:\.\d+)*|[a-zđA-ZĐ])[.)]\s*)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _column(desk: Desk, unit: Unit) -> Series:
             own = Unit(replace(unit.hit, chunk=row), row.body.reading, 0, len(row.text))
             head = heads[column].split(" – ")[-1]
             counted = replace(quantity, label=head, unit=quantity.unit or _unit_of(head))
-            members.append(Member(_subject(row), counted, own))
+            members.append(Member(subject_of(row), counted, own))
     return tuple(members)
 
 
@@ -136,7 +136,13 @@ def _cell(cell: str) -> Quantity | None:
     return found[0] if len(found) == 1 and found[0].value is not None else None
 
 
-def _subject(row: Chunk) -> str:
+def without_number(heading: str) -> str:
+    """A heading without the number it begins with."""
+    return _NUMBERED.sub("", plain(heading))
+
+
+def subject_of(row: Chunk) -> str:
+    """What a row is about: its first cell with a word in it."""
     cells = [plain(cell) for _, cell in row.heads]
     return next((cell for cell in cells if re.search(r"[^\W\d_]{2}", cell)), cells[0] if cells else "")
 
@@ -161,7 +167,7 @@ def _parallel(desk: Desk, unit: Unit, chunks: Sequence[Chunk]) -> Series:
     if len(alike) < 2:
         return ()
     for depth in range(1, min(len(c.section) for c in alike) + 1):
-        names = [_NUMBERED.sub("", plain(c.section[-depth])) for c in alike]
+        names = [without_number(c.section[-depth]) for c in alike]
         if len(set(map(fold, names))) == len(names):
             return _told(desk, unit, alike, names)
     return ()
@@ -205,8 +211,8 @@ def _in_sentence(desk: Desk, unit: Unit) -> Series:
 
 
 def _same_label(desk: Desk, unit: Unit) -> Series:
-    """The figures of one stretch with the same words before them, each named by the clause it stands in: "tại huyện
-    đúng hạn 20; tại xã đúng hạn 30"."""
+    """The figures of one stretch with the same words before them, each named by its clause: "tại huyện đúng hạn 20;
+    tại xã đúng hạn 30"."""
     wanted = _best_figure(desk, unit.text)
     if wanted is None or not wanted.label:
         return ()
@@ -331,10 +337,12 @@ def difference(desk: Desk, one: Member, other: Member, match: Match) -> Draft | 
     computation = f"{high.quantity.text} - {low.quantity.text} = {_vietnamese(gap)}"
     unit = high.quantity.unit or ""
     said = f"{_vietnamese(gap)}{'%' if unit == '%' else f' {unit}' if unit else ''}"
-    lines = [
-        f"Chênh lệch **{said}** ({computation}) {cited}.",
-        *(f"- {_short(m.name)}: {_said(m)} [{n}]" for m, n in zip((high, low), markers, strict=True)),
-    ]
+    lines = [f"Chênh lệch **{said}** ({computation}) {cited}."]
+    if one.unit == other.unit and one.unit.kind != "row":
+        shown = shown_text(desk, match, SHORT - 80)
+        lines[0] += f" {whose(one.unit, desk.asked.english)}: {as_sentences(shown, None, markers[0])}"
+    else:
+        lines += [f"- {_short(m.name)}: {_said(m)} [{n}]" for m, n in zip((high, low), markers, strict=True)]
     figures = [answer_figure(m.unit, m.quantity, n, m.name) for m, n in zip((high, low), markers, strict=True)]
     computed = _computed(figures[0], gap, high.quantity.label, markers)
     return finish(desk, lines, (computed, *figures), [match], computation)

@@ -186,7 +186,8 @@ def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
         return True
     if before.endswith(":") and before[-2:-1].isdigit():
         return True  # "ISO 9001:2015"
-    if _NOT_BEFORE.search(before) and not _counts_unit(following):
+    risen = re.search(r"\btăng[\s:]*$", text[max(0, m.start() - 12) : m.start()], re.IGNORECASE)  # not "tầng"
+    if _NOT_BEFORE.search(before) and not risen and not _counts_unit(following):
         # "tổng số 16 đơn vị", "số 14 điểm cầu" count; "đợt 1", "thứ 14", "năm 2022" don't
         return not re.search(r"\b(?:tong so|so luong)[\s:]*$", before)
     ranks = re.search(r"(?:muc do|hang|cap|muc)\s+\w{1,3}\s*(?:,|va|-)\s*$", before)
@@ -256,12 +257,18 @@ def _alike() -> tuple[frozenset[str], ...]:
     return tuple(frozenset(map(fold, row)) for row in read_table("alike.tsv"))
 
 
+_NEVER_BARE = frozenset({"dong", "ngay"})
+"""Money and time are never printed without their unit."""
+
+
 def counts_alike(quantity: Quantity, noun: str) -> bool:
     """Whether a figure counts what is asked for ("hồ sơ"), as far as its unit tells: no share for a number, no opinions
     for dossiers; a figure or a question without a unit may count anything."""
     if quantity.percent:
         return False
     wanted = fold(noun)
+    if wanted and not quantity.unit and any(_named(wanted, row) for row in _alike() if row & _NEVER_BARE):
+        return False
     if not wanted or not quantity.unit:
         return True
     unit = fold(quantity.unit)
