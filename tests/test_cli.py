@@ -213,8 +213,10 @@ class FakePipeline:
     def __init__(self, *outcomes: Outcome) -> None:
         self.outcomes = list(outcomes)
         self.forgotten: list[str] = []
+        self.given: dict[str, Any] = {}
 
-    def ingest(self, paths: Any, *, samples: bool = False, on_outcome: Any = None) -> list[Outcome]:
+    def ingest(self, paths: Any, *, on_outcome: Any = None, **given: Any) -> list[Outcome]:
+        self.given = given
         for done, outcome in enumerate(self.outcomes, 1):
             on_outcome(outcome, done, len(self.outcomes))
         return self.outcomes
@@ -237,8 +239,24 @@ def test_ingest_shows_each_file_and_a_summary(parts: Any, tmp_path: Path, capsys
     shown = capsys.readouterr()
     assert shown.err.splitlines()[0] == "[1/2] a.txt: thêm mới, 2 mục, 1 chú thích, 7 đoạn, 0,2 giây"
     heads, row = (line.split("\t") for line in shown.out.splitlines())
-    assert heads == ["Tài liệu", "Mục", "Chú thích", "Bảng", "Hàng", "Đoạn", "Giây"]
-    assert row[:6] == ["2", "4", "2", "0", "0", "14"]
+    assert heads == ["Tài liệu", "Mục", "Chú thích", "Bảng", "Hàng", "Đoạn", "Số liệu", "Giây"]
+    assert row[:7] == ["2", "4", "2", "0", "0", "14", "0"]
+
+
+def test_ingest_says_what_is_to_be_known_of_a_reading(
+    parts: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts.pipeline = FakePipeline(Outcome("a.txt", "a", "added", "Đã chuyển từ bảng mã TCVN3.", 0.25, {"chunks": 7}))
+    assert cli.main(["ingest", str(tmp_path)]) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert told == ["[1/1] a.txt: thêm mới, 7 đoạn, 0,2 giây. Đã chuyển từ bảng mã TCVN3."]
+
+
+@pytest.mark.parametrize("prune", [True, False])
+def test_ingest_prunes_when_told_to(parts: Any, tmp_path: Path, prune: bool) -> None:
+    parts.pipeline = FakePipeline(ADDED)
+    assert cli.main(["ingest", str(tmp_path), *(["--prune"] if prune else [])]) == 0
+    assert parts.pipeline.given["prune"] is prune
 
 
 def test_ingest_fails_when_a_file_is_refused_and_says_why_once(
@@ -295,11 +313,19 @@ def test_documents_as_table_and_json(parts: Any, capsys: pytest.CaptureFixture[s
     assert shown[0]["counts"]["sections"] == 2
 
 
+def test_show_tells_what_is_known_of_the_document(parts: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["show", "000"]) == 0
+    shown = capsys.readouterr().out
+    for line in ("Mã: 000_kon_tum", "Tệp: 000_kon_tum.txt", "Ngày ban hành: 12/2022", "Địa bàn: Kon Tum", "Kỳ: năm 2022"):
+        assert line in shown.splitlines()
+    assert "\x1b" not in shown and "Người ký" not in shown
+
+
 def test_show_has_sections_and_footnotes_in_place(parts: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["show", "000"]) == 0
     shown = capsys.readouterr().out.splitlines()
     at = shown.index("  1. Giải quyết hồ sơ")
-    assert shown[at - 1] == "II. KẾT QUẢ"
+    assert shown[at - 2] == "II. KẾT QUẢ"
     assert shown[at + 1].startswith("    · Lĩnh vực Dược phẩm")
     assert shown[at + 2].startswith("        [1] Theo Cổng dịch vụ công")
     assert cli.main(["show", "000", "--json"]) == 0
