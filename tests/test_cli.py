@@ -316,7 +316,13 @@ def test_documents_as_table_and_json(parts: Any, capsys: pytest.CaptureFixture[s
 def test_show_tells_what_is_known_of_the_document(parts: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["show", "000"]) == 0
     shown = capsys.readouterr().out
-    for line in ("Mã: 000_kon_tum", "Tệp: 000_kon_tum.txt", "Ngày ban hành: 12/2022", "Địa bàn: Kon Tum", "Kỳ: năm 2022"):
+    for line in (
+        "Mã: 000_kon_tum",
+        "Tệp: 000_kon_tum.txt",
+        "Ngày ban hành: 12/2022",
+        "Địa bàn: Kon Tum",
+        "Kỳ: năm 2022",
+    ):
         assert line in shown.splitlines()
     assert "\x1b" not in shown and "Người ký" not in shown
 

@@ -164,6 +164,24 @@ def test_threads_may_read_while_another_writes(library: Library) -> None:
     assert failures == []
 
 
+def test_what_another_program_wrote_is_seen_at_once(library: Library) -> None:
+    put(library, YEARLY)
+    assert [document.document_id for document in library.documents()] == ["bao_cao_nam"]
+    before = library.chunks_of("bao_cao_nam")
+    other = Library(library.folder)
+    try:
+        put(other, PLAN)
+        made = read(DATA / YEARLY)
+        other.put(replace(made, title="Tên khác", chunks=made.chunks[:2]), b"", "thư mục")
+    finally:
+        other.close()
+    assert [document.document_id for document in library.documents()] == ["bao_cao_nam", "ke_hoach"]
+    head = library.head("bao_cao_nam")
+    assert head is not None and head.title == "Tên khác"
+    assert library.chunks_of("bao_cao_nam") == before[:2]
+    assert library.chunks([chunk.chunk_id for chunk in before]).keys() == {c.chunk_id for c in before[:2]}
+
+
 def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "tệp").write_text("x", encoding="utf-8")
     with pytest.raises(LibraryError, match=r"tệp.*--data-dir"):

@@ -7,10 +7,11 @@ after a kill at any moment the next start knows what to bring into agreement.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -98,6 +99,7 @@ class Library:
             ) from error
         self._engine = sa.create_engine(f"sqlite:///{folder / _FILE}", connect_args={"timeout": 30})
         sa.event.listen(self._engine, "connect", _configure)
+        self._known = _Known(self._engine)
         try:
             _METADATA.create_all(self._engine)
             _upgrade(self._engine)
@@ -109,19 +111,23 @@ class Library:
 
     def close(self) -> None:
         """Let go of the file."""
+        self._known.close()
         self._engine.dispose()
 
     # Reading
 
     def documents(self) -> list[Document]:
         """All documents in the order of their ids, without text and chunks."""
+        return list(self._known.get("documents", self._read_documents))
+
+    def _read_documents(self) -> tuple[Document, ...]:
         copies: dict[str, list[str]] = {}
         for document_id, source in self._rows(
             sa.select(_COPIES.c.document_id, _COPIES.c.source).order_by(*_COPY_ORDER)
         ):
             copies.setdefault(document_id, []).append(source)
         query = sa.select(_DOCUMENTS.c.document_id, _DOCUMENTS.c.record).order_by(_DOCUMENTS.c.document_id)
-        return [_document(record, copies.get(document_id, ())) for document_id, record in self._rows(query)]
+        return tuple(_document(record, copies.get(document_id, ())) for document_id, record in self._rows(query))
 
     def is_empty(self) -> bool:
         """Whether no document is held."""
@@ -129,6 +135,9 @@ class Library:
 
     def head(self, document_id: str) -> Document | None:
         """A document without text and chunks."""
+        return self._known.get(("head", document_id), lambda: self._read_head(document_id))
+
+    def _read_head(self, document_id: str) -> Document | None:
         records = self._column(sa.select(_DOCUMENTS.c.record).where(_DOCUMENTS.c.document_id == document_id))
         return _document(records[0], self._also_as(document_id)) if records else None
 
@@ -165,17 +174,24 @@ class Library:
 
     def chunks_of(self, document_id: str) -> list[Chunk]:
         """A document's chunks in reading order."""
+        return list(self._known.get(("chunks", document_id), lambda: self._read_chunks(document_id)))
+
+    def _read_chunks(self, document_id: str) -> tuple[Chunk, ...]:
         query = sa.select(_CHUNKS.c.record).where(_CHUNKS.c.document_id == document_id).order_by(_CHUNKS.c.ordinal)
-        return [_chunk(record) for record in self._column(query)]
+        return tuple(_chunk(record) for record in self._column(query))
 
     def chunks(self, chunk_ids: Sequence[str]) -> dict[str, Chunk]:
         """The chunks of these ids that exist."""
-        found: dict[str, Chunk] = {}
-        for at in range(0, len(chunk_ids), 500):
+        found: dict[str, Chunk]
+        version, found = self._known.held(chunk_ids)
+        missing = [chunk_id for chunk_id in chunk_ids if chunk_id not in found]
+        for at in range(0, len(missing), 500):
             query = sa.select(_CHUNKS.c.chunk_id, _CHUNKS.c.record).where(
-                _CHUNKS.c.chunk_id.in_(chunk_ids[at : at + 500])
+                _CHUNKS.c.chunk_id.in_(missing[at : at + 500])
             )
-            found.update({chunk_id: _chunk(record) for chunk_id, record in self._rows(query)})
+            read = {chunk_id: _chunk(record) for chunk_id, record in self._rows(query)}
+            self._known.hold(read, version)
+            found.update(read)
         return found
 
     def allowed(self, filters: Filters) -> set[str] | None:
@@ -344,6 +360,59 @@ class Library:
 
     def _begin(self) -> _Transaction:
         return _Transaction(self._engine, self.folder)
+
+
+T = TypeVar("T")
+
+
+class _Known:
+    """What was read from the library and still holds: emptied as soon as anybody, in this process or another, wrote to
+    it (SQLite's `data_version` says so). Safe to share between threads."""
+
+    _MOST = 20_000
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._watch: sa.Connection | None = None
+        self._version: int | None = None
+        self._values: dict[Hashable, Any] = {}
+
+    def get(self, key: Hashable, read: Callable[[], T]) -> T:
+        """The value of a key, read where it is not known."""
+        version, found = self.held([key])
+        if key in found:
+            value: T = found[key]
+            return value
+        made = read()
+        self.hold({key: made}, version)
+        return made
+
+    def held(self, keys: Iterable[Hashable]) -> tuple[int, dict[Any, Any]]:
+        """The version of the library, and the values that are known of it."""
+        with self._lock:
+            if self._watch is None:
+                self._watch = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            version = int(self._watch.exec_driver_sql("PRAGMA data_version").scalar_one())
+            if version != self._version:
+                self._values.clear()
+                self._version = version
+            return version, {key: self._values[key] for key in keys if key in self._values}
+
+    def hold(self, values: Mapping[Any, Any], version: int) -> None:
+        """Remember values that were read once the library had reached a version, unless it has moved on."""
+        with self._lock:
+            if version != self._version:
+                return
+            if len(self._values) + len(values) > self._MOST:
+                self._values.clear()
+            self._values.update(values)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._watch is not None:
+                self._watch.close()
+                self._watch = None
 
 
 class _Transaction:
