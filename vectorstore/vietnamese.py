@@ -101,11 +101,7 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
     for match in _SENTENCE_END.finditer(text):
         if match[0] == "." and _ABBREVIATED_END.search(text, max(start, match.start() - 5), match.start()):
             continue
-        if (
-            match[0] == "."
-            and match.start() - start < 9
-            and _HEADING_NUMBER.search(text[start : match.start()])
-        ):
+        if match[0] == "." and match.start() - start < 9 and _HEADING_NUMBER.search(text[start : match.start()]):
             continue  # the number of a heading, not a sentence
         yield start, match.end()
         start = match.end()
