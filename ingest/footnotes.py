@@ -19,6 +19,7 @@ from vectorstore.vietnamese import fold, read_table
 
 _LINK = r"(?:\(#[^()\s]{0,80}\))?"
 _BRACKETED = rf"\[?\\?\[(?P<marker>\d{{1,3}})\\?\]\]?{_LINK}"
+_RAISED = r"<sup>[ \t]*\[?(?P<marker>\d{1,3})\]?[ \t]*</sup>"
 _YEAR = r"(?:19|20)\d{2}"
 
 
@@ -42,15 +43,19 @@ class Notes:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How footnotes are written at the beginning of their line, and how they are called within others."""
+    """How footnotes are written at the beginning of their line, and how they are called within others. `sure`: what
+    looks like a call of a note is one, however often it stands; `glued`: the call is a digit behind a word."""
 
     note: re.Pattern[str]
     call: re.Pattern[str]
+    sure: bool = False
+    glued: bool = False
 
 
 _SUPERSCRIPT = re.compile(rf"[{SUPERSCRIPTS}]+")
 _FORMS = (
-    _Form(re.compile(rf"{_BRACKETED}[:.]?[ \t]*(?=\S)"), re.compile(rf"(?<=\S)[ \t]?{_BRACKETED}")),
+    _Form(re.compile(rf"{_RAISED}[ \t]*(?=\S)"), re.compile(rf"(?<=\S)(?<!\b[ckdh]m)(?<!\bm){_RAISED}"), sure=True),
+    _Form(re.compile(rf"{_BRACKETED}[:.]?[ \t]*(?=\S)"), re.compile(rf"(?<=\S)[ \t]?{_BRACKETED}"), sure=True),
     _Form(
         re.compile(r"\((?P<marker>\d{1,2})\)[:.]?[ \t]*(?=\S)"),
         # glued to a word, or before a mark or the end; with a blank on both sides it numbers what follows
@@ -64,6 +69,7 @@ _FORMS = (
             rf"(?:(?<![\w-])(?P<word>[^\W\d_]{{2,}})|(?<=\d)%|(?<=[^\W\d_]{{2}})[.,;:”\"’)]|\b\d{{1,2}}[/.-]\d{{1,2}}[/.-]{_YEAR}"
             rf"|\bnăm[ \t]{_YEAR}|(?<=[A-ZĐ])-[A-ZĐ]{{2,8}})(?P<marker>\d{{1,3}})(?![^\W_]|[/.,-]\w)"
         ),
+        glued=True,
     ),
 )
 _CAPITALS = re.compile(r"[A-ZĐ]+")
@@ -95,7 +101,7 @@ def find(text: str, lines: Sequence[Span]) -> Notes:
             notes[at] = Note(marker, at, match.end(), first.get(marker))
     calls: list[Span] = []
     for form in _FORMS:
-        if form is _FORMS[-1] and notes:
+        if form.glued and notes:
             break  # digits glued to words are footnotes' where nothing else is
         found, called = _sequence(text, lines, begins, form)
         notes |= found
@@ -112,7 +118,7 @@ def _sequence(
         return {}, []
     by_number: dict[int, list[_Call]] = {}
     for found in form.call.finditer(text, lines[0][0], lines[-1][1]):
-        start, end = found.span("marker") if form is _FORMS[-1] else found.span()
+        start, end = found.span("marker") if form.glued else found.span()
         plain = _is_plain(found)
         if plain is not None:
             listed = by_number.setdefault(int(found["marker"]), [])
@@ -125,7 +131,7 @@ def _sequence(
         call: _Call | None
         if wanted == 1 and number:
             call = _call(by_number, 1, floor, match.start())  # another page or section counts anew
-        elif number < wanted <= number + 2:
+        elif number < wanted <= number + 2 or (not number and form.sure):
             call = _call(by_number, wanted, after, match.start())
         else:
             continue
@@ -136,6 +142,8 @@ def _sequence(
         number, after, floor = wanted, call.end, match.end()
     if len(taken) == 1 and not taken[0].plain:
         return {}, []
+    if form.sure:
+        taken = [call for marker in {note.marker for note in notes.values()} for call in by_number[int(marker)]]
     return notes, [(call.start, call.end) for call in taken]
 
 

@@ -81,28 +81,20 @@ def _counted(maybe: Sequence[tuple[int, int]], lines: Sequence[Span]) -> set[int
 
 def _running(words: Sequence[str], numbers: set[int]) -> set[int]:
     """Lines that stand beside page numbers, or part sentences, again and again."""
-    least = max(2, len(numbers) // 4)
-    gone: set[int] = set()
-    for _ in range(_DEEPEST):
-        beside = {
-            i
-            for page in numbers | gone
-            for i in (page - 1, page + 1)
-            if 0 <= i < len(words) and i not in numbers and i not in gone and len(words[i]) <= _LONGEST
-        }
-        repeated = Counter(words[i] for i in beside if "\t" not in words[i])
-        more = {i for i in beside if repeated[words[i]] >= least}
-        if not more:
-            break
-        gone |= more
     places: dict[str, list[int]] = {}
     for i, line in enumerate(words):
-        if len(line) <= _LONGEST and "\t" not in line and i not in numbers and i not in gone:
+        if i not in numbers and len(line) <= _LONGEST and line[:1].isupper() and not ends(line) and "\t" not in line:
             places.setdefault(line, []).append(i)
-    for line, at in places.items():
-        if len(at) >= 3 and line[:1].isupper():
-            parting = [i for i in at if _parts_a_sentence(words, i)]
-            gone |= set(at) if 2 * len(parting) >= len(at) else set()
+    places = {line: at for line, at in places.items() if len(at) > 1}
+    parting = {line: sum(_parts_a_sentence(words, i) for i in at) for line, at in places.items() if len(at) > 2}
+    gone = {i for line, count in parting.items() if 2 * count >= len(places[line]) for i in places[line]}
+    least = max(2, len(numbers) // 4)
+    for _ in range(_DEEPEST):
+        edges = {j for i in numbers | gone for j in (i - 1, i + 1)} - gone
+        beside = {line: here for line, at in places.items() if len(here := edges.intersection(at)) >= least}
+        if not beside:
+            break
+        gone |= {i for here in beside.values() for i in here}
     return gone
 
 

@@ -189,8 +189,10 @@ def _read(source: Excerpt) -> Reading:
             out.append(" ")
             offsets.append(start)
         position = 0
-        called = [(a - start, b - start) for a, b in source.calls if start <= a < end]
-        for a, b in [*sorted([*_skipped(piece), *called]), (len(piece), len(piece))]:
+        skipped = _skipped(piece)
+        if called := [(a - start, b - start) for a, b in source.calls if start <= a < end]:
+            skipped = sorted([*called, *skipped], key=lambda span: (span[0], -span[1]))
+        for a, b in [*skipped, (len(piece), len(piece))]:
             if a < position:
                 continue  # within what was passed over
             for match in _WORDS.finditer(piece, position, a):
