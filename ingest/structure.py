@@ -287,6 +287,7 @@ class _Open:
     spans: list[Span]
     words: list[str]
     full: bool
+    tabbed: bool = False
 
     @property
     def ended(self) -> bool:
@@ -336,7 +337,7 @@ def _part_footnotes(
         small = line[:1].islower() and _level(line) is None and not tab
         displaced = _displaced(body, lists) if small else 0
         opened = body[-1 - displaced] if len(body) > displaced else None
-        if opened and not opened.ended and not any("\t" in words for words in opened.words):
+        if opened and not opened.ended and not opened.tabbed:
             going_on = small or (parted and not tab and displaced == 0 and _is_cut(opened, line))
         else:
             going_on = False
@@ -350,7 +351,7 @@ def _part_footnotes(
             last.take(paragraph, line)
             continue
         else:
-            body.append(_Open(list(paragraph.spans), [line], paragraph.full))
+            body.append(_Open(list(paragraph.spans), [line], paragraph.full, tab))
         last, parted = None, False
     return [Block("paragraph", opened.spans, " ".join(opened.words)) for opened in body], found
 
@@ -363,7 +364,7 @@ def _kind(line: str) -> str | None:
 
 def _is_led_in(note: _Open) -> bool:
     """Whether a footnote is a list that its first paragraph introduces."""
-    return note.words[0].endswith(":") and all(_BULLET.match(item) for item in note.words[-1:] if len(note.words) > 1)
+    return note.words[0].endswith(":") and (len(note.words) == 1 or _BULLET.match(note.words[-1]) is not None)
 
 
 def _displaced(body: list[_Open], lists: Mapping[str, list[Span]]) -> int:
