@@ -32,8 +32,6 @@ _ANNOUNCED = 0.25
 """What it adds that a stretch counts as many of a thing as the question says there are ("ba huyện nào")."""
 _WHOLE = 420
 """Longest paragraph that is weighed as a whole beside its sentences."""
-_CALL = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ class Unit:
         """The footnotes that the stretch itself calls."""
         if self.note:
             return []
-        called = {match[0].translate(_DIGITS) for p in self.excerpt.pieces for match in _CALL.finditer(p)}
+        called = {marker for _, marker in self.excerpt.markers()}
         return [note for note in self.hit.chunk.footnotes if note.marker in called]
 
 
@@ -130,15 +128,14 @@ def _clauses_with_references(text: str, start: int, end: int) -> list[Span]:
 def caller_of(reading: Reading, marker: str) -> str:
     """The clause that calls a footnote: back from its marker to the call before it or the sentence's start."""
     floor = 0
-    for (at, _), piece in zip(reading.source.spans, reading.source.pieces, strict=True):
-        for match in _CALL.finditer(piece):
-            here = reading.at(at + match.start())
-            if match[0].translate(_DIGITS) == marker:
-                before = reading.text[floor:here]
-                begins = [start for start, _ in sentences(before)]
-                clause = before[begins[-1] :] if begins else before
-                return clause if len(clause.split()) >= 4 else reading.text[max(0, here - 160) : here]
-            floor = here
+    for (offset, _), called in reading.source.markers():
+        here = reading.at(offset)
+        if called == marker:
+            before = reading.text[floor:here]
+            begins = [start for start, _ in sentences(before)]
+            clause = before[begins[-1] :] if begins else before
+            return clause if len(clause.split()) >= 4 else reading.text[max(0, here - 160) : here]
+        floor = here
     return reading.text[:200]
 
 

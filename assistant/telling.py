@@ -135,26 +135,20 @@ def cite(desk: Desk, unit: Unit, shown: str = "") -> int:
 
 
 def calling_sentence(chunk: Chunk, note: Footnote) -> Excerpt:
-    """The sentence that calls a footnote."""
-    reading = chunk.body.reading
-    for (at, _), piece in zip(chunk.body.spans, chunk.body.pieces, strict=True):
-        position = piece.find(_superscript(note.marker))
-        if position >= 0:
-            here = reading.at(at + position)
-            for start, end in sentences(reading.text):
-                if start <= here <= end:
-                    part = reading.part(start, end)
-                    last = at + position + len(note.marker)
-                    if part.spans and part.spans[-1][1] < last and part.spans[-1][1] >= at:
-                        spans = (*part.spans[:-1], (part.spans[-1][0], last))
-                        text = piece[spans[-1][0] - at : last - at] if spans[-1][0] >= at else part.pieces[-1]
-                        return Excerpt(spans, (*part.pieces[:-1], text)) if spans[-1][0] >= at else part
-                    return part
-    return chunk.body
-
-
-def _superscript(marker: str) -> str:
-    return marker.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    """The sentence that calls a footnote, its call included."""
+    body, reading = chunk.body, chunk.body.reading
+    for (at, last), marker in body.markers():
+        here = reading.at(at)
+        within = (reading.part(a, b) for a, b in sentences(reading.text) if a <= here <= b)
+        if marker != note.marker or not (part := next(within, None)):
+            continue
+        for (start, end), piece in zip(body.spans, body.pieces, strict=True):
+            if start <= part.end < last <= end:
+                spans = (*part.spans[:-1], (part.spans[-1][0], last))
+                pieces = (*part.pieces[:-1], part.pieces[-1] + piece[part.end - start : last - start])
+                return Excerpt(spans, pieces, tuple(call for call in body.calls if part.start <= call[0] < last))
+        return part
+    return body
 
 
 def whose(unit: Unit, english: bool = False) -> str:

@@ -4,14 +4,14 @@ that it calls, what it speaks of, and the headings under which it stands."""
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.metadata import Metadata
 from ingest.structure import Block, Structure
 from vectorstore import periods, places
-from vectorstore.records import CALL, Chunk, Excerpt, Footnote, Section, excerpt, fold_space
+from vectorstore.records import Chunk, Excerpt, Footnote, Section, Span, excerpt, fold_space
 from vectorstore.vietnamese import sentences
 
 TARGET = 1_000
@@ -36,7 +36,7 @@ def split(
     document_id: str, text: str, meta: Metadata, structure: Structure, pages: Sequence[tuple[int, int]] = ()
 ) -> tuple[list[Section], list[Chunk]]:
     """The sections and chunks of a document's text; `pages` is (offset of a page's first character, its number)."""
-    notes = {note.marker: note for note in structure.footnotes}
+    notes = _by_marker(structure.footnotes)
     sections: list[Section] = []
     chunks: list[Chunk] = []
     stack: list[_Open] = []
@@ -103,7 +103,7 @@ def split(
         leads = {d: o for d, o in leads.items() if d < depth} if depth else {}
         lead = leads[max(leads)] if leads and depth else None
         first = None
-        for piece in _pieces(text, block):
+        for piece in _pieces(text, block, structure.calls):
             ordinal = add(block.kind, piece, block, lead, block.parents)
             first = ordinal if first is None else first
         if first is not None and (block.text.rstrip().endswith(":") or block.kind == "item"):
@@ -162,9 +162,9 @@ def _heads(block: Block | None, piece: Excerpt) -> tuple[tuple[str, str], ...]:
     return tuple((head, cell) for head, cell in block.cells if fold_space(cell) in quote)
 
 
-def _pieces(text: str, block: Block) -> Iterator[Excerpt]:
+def _pieces(text: str, block: Block, calls: Sequence[Span]) -> Iterator[Excerpt]:
     """The block whole, or cut at the ends of sentences where it is long."""
-    whole = excerpt(text, block.spans)
+    whole = excerpt(text, block.spans, calls)
     reading = whole.reading
     if len(reading.text) <= (_LONGEST if block.kind == "row" else TARGET * 1.3):
         yield whole
@@ -190,19 +190,23 @@ def _bounded(text: str) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-_MARKDOWN_CALL = re.compile(r"\[\^[^\]\s]{1,20}\]")
-_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+def _by_marker(footnotes: Sequence[Footnote]) -> dict[str, list[Footnote]]:
+    """The footnotes of each marker in reading order; pages and sections may each count from 1."""
+    out: dict[str, list[Footnote]] = {}
+    for note in sorted((note for note in footnotes if note.body), key=lambda note: note.body.start):
+        out.setdefault(note.marker, []).append(note)
+    return out
 
 
-def _called(body: Excerpt, notes: dict[str, Footnote]) -> tuple[Footnote, ...]:
-    """The footnotes whose markers stand in the excerpt, in the order of their calls."""
-    markers = (
-        match[0].strip("[^]").translate(_DIGITS)
-        for piece in body.pieces
-        for pattern in (CALL, _MARKDOWN_CALL)
-        for match in pattern.finditer(piece)
-    )
-    return tuple(notes[marker] for marker in dict.fromkeys(markers) if marker in notes)
+def _called(body: Excerpt, notes: Mapping[str, list[Footnote]]) -> tuple[Footnote, ...]:
+    """The footnotes whose markers stand in the excerpt, in the order of their calls: of several that have the same
+    marker, the next one below."""
+    out: dict[Footnote, None] = {}
+    for (_, end), marker in body.markers():
+        if named := notes.get(marker):
+            at = bisect_left(named, end, key=lambda note: note.body.start)
+            out[named[min(at, len(named) - 1)]] = None
+    return tuple(out)
 
 
 def _stated_period(text: str, default_year: int | None) -> str | None:

@@ -9,21 +9,22 @@ Markdown writes otherwise (tables, headings, broken lines) comes from `markdown`
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from functools import cache
+from itertools import groupby, pairwise
 from typing import Literal
 
-from ingest import markdown
+from ingest import footnotes, markdown
+from ingest.footnotes import Note
+from ingest.pages import ends, furniture
 from vectorstore.quantities import document_types
-from vectorstore.records import Footnote, Span, excerpt, fold_space, plain
-from vectorstore.vietnamese import fold, sentences
+from vectorstore.records import SUPERSCRIPTS, Footnote, Span, excerpt, fold_space, plain
+from vectorstore.vietnamese import fold, read_table, sentences
 
 Kind = Literal["heading", "paragraph", "item", "row"]
 
-SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-_DIGITS = str.maketrans(SUPERSCRIPTS, "0123456789")
-_DEFINITION = re.compile(rf"[{SUPERSCRIPTS}]+")
 
 # Headings from the outermost in; what a marker looks like and how deep it stands.
 _MARKERS: tuple[tuple[int, re.Pattern[str]], ...] = (
@@ -41,12 +42,9 @@ _MARKERS: tuple[tuple[int, re.Pattern[str]], ...] = (
 )
 _MARKDOWN = re.compile(r"(#{1,6})[ \t]+")
 _BULLET = re.compile(r"(?:[-–+*•])[ \t]*(?=\S)")
-_ENDS = re.compile(r"[.;:!?…][\"”’)\]*]*$")
-_PAGE_NUMBER = re.compile(r"(?:-\s*)?\d{1,3}(?:\s*-)?$|Trang\s+\d{1,3}(?:\s*/\s*\d{1,3})?$", re.IGNORECASE)
 _DOCUMENT_ITEM = re.compile(
     rf"[-+][ \t]*(?P<type>{'|'.join(re.escape(t) for t in document_types())})[ \t]+(?:số|liên)", re.IGNORECASE
 )
-_LONGEST_PARAGRAPH = 10_000  # of characters; what is longer is no sentence that a page cut
 _CLOSING = re.compile(r"Nơi nhận\b", re.IGNORECASE)
 
 
@@ -68,33 +66,35 @@ class Block:
     @property
     def finished(self) -> bool:
         """Whether nothing that follows can be the rest of its sentence."""
-        return bool(_ENDS.search(self.text[-40:])) or self.kind in ("row", "heading")
+        return ends(self.text) or self.kind in ("row", "heading")
 
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """What stands in a text, in reading order, without what interrupts it; and its footnotes."""
+    """What stands in a text, in reading order, without what interrupts it; its footnotes, and where they are called by
+    something else than a raised digit."""
 
     blocks: tuple[Block, ...]
     footnotes: tuple[Footnote, ...]
     wrapped: bool
+    calls: tuple[Span, ...] = ()
 
 
 def find(text: str, start: int = 0) -> Structure:
     """The structure of a document's text from `start` on."""
+    lines = _lines(text, start)
+    noted = footnotes.find(text, lines)
+    wrapped = False
     if markdown.is_markdown(text):
-        wrapped = False
-        body, footnotes = _markdown(text, start)
+        body, notes = _markdown(text, start, noted.by_line)
     else:
-        lines = _lines(text, start)
-        wrapped = _is_wrapped(lines)
-        raw = _paragraphs(text, lines, wrapped)
-        body, footnotes = _part_footnotes(text, raw)
-        body = _join_cut_sentences(text, body, footnotes)
+        wrapped = _is_wrapped(text, lines)
+        paragraphs = _paragraphs(text, lines, wrapped, noted.by_line)
+        body, notes = _part_footnotes(text, paragraphs, noted.by_line)
         body = _rows(text, body)
     _classify(body)
-    notes = tuple(Footnote(marker, excerpt(text, spans)) for marker, spans in footnotes)
-    return Structure(tuple(body), notes, wrapped)
+    found = tuple(Footnote(marker, excerpt(text, spans, noted.calls)) for marker, spans in notes)
+    return Structure(tuple(body), found, wrapped, noted.calls)
 
 
 def printed_lines(text: str, start: int, limit: int) -> list[Span]:
@@ -123,28 +123,35 @@ _NOTE = re.compile(r"\[\^(?P<marker>[^\]\s]{1,20})\]:[ \t]*")
 def _begins_part(previous: str, line: str) -> bool:
     """Whether `line` begins a paragraph of its own right below the line `previous` of a Markdown text."""
     line, previous = line.strip(), previous.strip()
-    if not line or line[0] in SUPERSCRIPTS or _CLOSING.match(line) or _NOTE.match(line):
+    if not line or line[0] in SUPERSCRIPTS or _CLOSING.match(line) or _NOTE.match(line) or re.match(r"\[\d", line):
         return True
     if _BULLET.match(line) and re.match(r"[-–+*•]\s", line):
         return not re.match(r"[-–]\s*\d{4}\b", line) or not previous[-1:].isdigit()
     if numbered := _level(line):
-        return numbered[0] not in (3, 4, 6, 10) or bool(_ENDS.search(previous)) or _level(previous) is not None
+        return numbered[0] not in (3, 4, 6, 10) or ends(previous) or _level(previous) is not None
     return False
 
 
-def _markdown(text: str, start: int) -> tuple[list[Block], list[tuple[str, list[Span]]]]:
+def _markdown(text: str, start: int, by_line: Mapping[int, Note]) -> tuple[list[Block], list[tuple[str, list[Span]]]]:
     """The blocks of a Markdown text, rows among them, and its footnotes."""
     body: list[Block] = []
     notes: list[tuple[str, list[Span]]] = []
+    noted = False
     for part in markdown.parts(text, start, _begins_part):
         raw = text[slice(*part.span)]
-        if not part.cells and (note := _NOTE.match(raw.lstrip())):
-            indent = len(raw) - len(raw.lstrip())
-            notes.append((note["marker"], [(part.span[0] + indent + note.end(), part.span[1])]))
+        first = _first(text, part.span)
+        if not part.cells and (named := _NOTE.match(text, first)):
+            notes.append((named["marker"], [(named.end(), part.span[1])]))
+            noted = True
             continue
-        if not part.cells and (match := _DEFINITION.match(raw)):
-            notes.append((match[0].translate(_DIGITS), [(part.span[0] + match.end(), part.span[1])]))
+        if not part.cells and (note := by_line.get(first)):
+            notes.append((note.marker, [(note.body, part.span[1])]))
+            noted = True
             continue
+        if noted and re.match(r"[ ]{2,}|\t", raw):  # set in, as a note's further paragraphs are
+            notes[-1][1].append(part.span)
+            continue
+        noted = False
         heading = _MARKDOWN.match(raw.lstrip())
         words = fold_space(plain(raw))
         if words or heading:
@@ -170,38 +177,65 @@ def _lines(text: str, start: int) -> list[Span]:
     return out
 
 
-def _is_wrapped(lines: list[Span]) -> bool:
-    """Whether paragraphs are broken into lines of one width, as text taken from a PDF is: no long line, and many
-    lines that end in mid-sentence. Judged by lengths alone, so that it holds for any text."""
-    lengths = sorted(end - start for start, end in lines if end - start > 1)
-    if len(lengths) < 20:
+def _is_wrapped(text: str, lines: list[Span]) -> bool:
+    """Whether paragraphs are broken into lines of one width, as text taken from a PDF is: no long line, and many lines
+    that end in mid-sentence and go on with a small letter on the next."""
+    filled = [line for a, b in lines if (line := text[a:b].strip())]
+    lengths = sorted(map(len, filled))
+    if len(lengths) < 20 or lengths[int(len(lengths) * 0.95)] > 130 or lengths[int(len(lengths) * 0.6)] < 50:
         return False
-    return lengths[int(len(lengths) * 0.95)] <= 130 and lengths[int(len(lengths) * 0.6)] >= 50
+    going_on = sum(line[0].islower() and _level(line) is None and not ends(before) for before, line in pairwise(filled))
+    return going_on >= 0.15 * len(filled)
 
 
-def _paragraphs(text: str, lines: list[Span], wrapped: bool) -> list[list[Span]]:
-    """Lines joined to paragraphs; page numbers dropped. Each paragraph is a list of the spans of its lines."""
-    if not wrapped:
-        return [[line] for line in lines if text[line[0] : line[1]].strip()]
+@dataclass(slots=True)
+class _Paragraph:
+    """The spans of a paragraph's lines. `parted`: the end of a page stands before it; `full`: its last line fills the
+    width to which the text is broken."""
+
+    spans: list[Span]
+    parted: bool = False
+    full: bool = False
+
+
+def _paragraphs(text: str, lines: list[Span], wrapped: bool, notes: Mapping[int, Note]) -> list[_Paragraph]:
+    """Lines joined to paragraphs, without page numbers and running heads."""
+    left_out = furniture(text, lines, wrapped)
     widths = sorted(len(text[a:b].strip()) for a, b in lines if text[a:b].strip())
-    width = widths[int(len(widths) * 0.9)]
+    width = widths[int(len(widths) * 0.9)] if wrapped else 0
     usual = _usual_gap(text, lines)
-    out: list[list[Span]] = []
+    out: list[_Paragraph] = []
     previous = ""
     gap = 0
-    for a, b in lines:
+    parted = noted = False
+    for i, (a, b) in enumerate(lines):
         line = text[a:b].strip()
         if not line:
             gap += 1
             continue
-        if _PAGE_NUMBER.fullmatch(line):
+        if i in left_out:
+            parted = True
             continue
-        if out and not _begins_paragraph(previous, line, width, gap > usual):
-            out[-1].append((a, b))
+        is_note = _first(text, (a, b)) in notes
+        if not wrapped or not out or is_note:
+            begins = True
+        elif noted and (parted or (line[0].islower() and (ends(previous) or len(previous) < 0.85 * width))):
+            begins = True  # what the footnote's page had cut goes on
         else:
-            out.append([(a, b)])
-        previous, gap = line, 0
+            begins = _begins_paragraph(previous, line, width, gap > usual)
+        if begins:
+            out.append(_Paragraph([(a, b)], parted))
+            noted = is_note
+        else:
+            out[-1].spans.append((a, b))
+        out[-1].full = wrapped and len(line) >= 0.85 * width
+        previous, gap, parted = line, 0, False
     return out
+
+
+def _first(text: str, span: Span) -> int:
+    """Where the first character stands that is no white space."""
+    return span[0] + len(text[slice(*span)]) - len(text[slice(*span)].lstrip())
 
 
 def _usual_gap(text: str, lines: list[Span]) -> int:
@@ -224,13 +258,11 @@ def _begins_paragraph(previous: str, line: str, width: int, set_apart: bool) -> 
         return True
     if (numbered := _level(line)) is not None:
         within = numbered[0] in (6, 10)  # "1." and "a)" may also be the rest of a sentence
-        return (
-            not within or bool(_ENDS.search(previous)) or len(previous) < 0.85 * width or _level(previous) is not None
-        )
+        return not within or ends(previous) or len(previous) < 0.85 * width or _level(previous) is not None
     if line[:1].islower():
         return False
     short = len(previous) < 0.8 * width
-    if _ENDS.search(previous):
+    if ends(previous):
         return short
     if previous.isupper() and len(previous) < 0.6 * width:
         return not (line.isupper() and _level(previous) is not None) and not line[0].isdigit()
@@ -253,65 +285,142 @@ def is_numbered(line: str) -> bool:
     return _level(line.strip()) is not None
 
 
-def _part_footnotes(text: str, raw: list[list[Span]]) -> tuple[list[Block], list[tuple[str, list[Span]]]]:
-    """Paragraphs that are footnotes' own text apart from the rest. A footnote in the form of a list goes on as long as
-    items of the same kind follow."""
-    body: list[Block] = []
-    notes: list[tuple[str, list[Span]]] = []
-    open_kind: str | None = None
-    for spans in raw:
-        first = spans[0][0]
-        line = fold_space(" ".join(text[a:b] for a, b in spans))
-        if match := _DEFINITION.match(line):
-            at = text.index(match[0], first) + len(match[0])
-            notes.append((match[0].translate(_DIGITS), [(at, spans[0][1]), *spans[1:]]))
-            item = _DOCUMENT_ITEM.match(line[match.end() :].strip())
-            open_kind = fold(item["type"]) if item else None
-            continue
-        if open_kind is not None:
-            item = _DOCUMENT_ITEM.match(line)
-            if item and fold(item["type"]) == open_kind:
-                notes[-1][1].extend(spans)
-                continue
-        open_kind = None
-        body.append(Block("paragraph", spans, line))
-    return body, notes
+@dataclass(slots=True)
+class _Open:
+    """A block on its way: its paragraphs' spans and words, which grow until its sentence ends."""
+
+    spans: list[Span]
+    words: list[str]
+    full: bool
+    tabbed: bool = False
+
+    @property
+    def ended(self) -> bool:
+        return ends(self.words[-1])
+
+    def take(self, paragraph: _Paragraph, line: str) -> None:
+        self.spans += paragraph.spans
+        self.words.append(line)
+        self.full = paragraph.full
 
 
-def _join_cut_sentences(text: str, blocks: list[Block], notes: list[tuple[str, list[Span]]]) -> list[Block]:
-    """A paragraph that begins with a small letter goes on with the one before it that did not end. List items that
-    stand between the two were moved there from a footnote by the page break, and go back to it."""
-    out: list[Block] = []
-    for block in blocks:
-        small = block.text[:1].islower() and _level(block.text) is None and "\t" not in text[slice(*block.spans[0])]
-        if not small or not out:
-            out.append(block)
+def _part_footnotes(
+    text: str, paragraphs: list[_Paragraph], notes: Mapping[int, Note]
+) -> tuple[list[Block], list[tuple[str, list[Span]]]]:
+    """Paragraphs that are footnotes' own text apart from the rest, whose cut sentences are whole again.
+
+    A footnote goes on over the paragraphs that part it from the next one of its block, and over the items of its list.
+    A paragraph that begins with a small letter goes on with the one before it that did not end. List items that stand
+    between the two were moved there from a footnote by the page break, and go back to it.
+    """
+    body: list[_Open] = []
+    found: list[tuple[str, list[Span]]] = []
+    lists: dict[str, list[Span]] = {}  # kind of document → the spans of the last footnote that lists such
+    block_ends = _blocks_of_notes(text, paragraphs, notes)
+    last: _Open | None = None  # the footnote that may go on
+    kind: str | None = None
+    until = -1
+    parted = False  # whether the body was interrupted
+    for i, paragraph in enumerate(paragraphs):
+        line = fold_space(" ".join(text[a:b] for a, b in paragraph.spans))
+        parted = parted or paragraph.parted
+        if note := notes.get(_first(text, paragraph.spans[0])):
+            spans = [(note.body, paragraph.spans[0][1]), *paragraph.spans[1:]]
+            found.append((note.marker, spans))
+            line = fold_space(" ".join(text[a:b] for a, b in spans))
+            last = _Open(spans, [line], paragraph.full)
+            kind = _kind(line)
+            if kind:
+                lists[kind] = spans
+            until = block_ends.get(i, -1)
+            parted = True
             continue
-        back = len(out) - 1
-        while back >= 0 and len(out) - back <= 12 and out[back].finished and _DOCUMENT_ITEM.match(out[back].text):
-            back -= 1
-        if back < 0 or out[back].finished or "\t" in out[back].text or len(out[back].text) > _LONGEST_PARAGRAPH:
-            out.append(block)
+        if last and (i < until or (kind and _kind(line) == kind) or (_BULLET.match(line) and _is_led_in(last))):
+            last.take(paragraph, line)
             continue
-        for moved in out[back + 1 :]:
-            item = _DOCUMENT_ITEM.match(moved.text)
-            home = _list_note(text, notes, fold(item["type"]), moved.spans[0][0]) if item else None
-            if home is not None:
-                home.extend(moved.spans)
-        opened = out[back]
-        del out[back + 1 :]
-        opened.spans.extend(block.spans)
-        opened.text = f"{opened.text} {block.text}"
+        tab = "\t" in text[slice(*paragraph.spans[0])]
+        small = line[:1].islower() and _level(line) is None and not tab
+        displaced = _displaced(body, lists) if small else 0
+        opened = body[-1 - displaced] if len(body) > displaced else None
+        if opened and not opened.ended and not opened.tabbed:
+            going_on = small or (parted and not tab and displaced == 0 and _is_cut(opened, line))
+        else:
+            going_on = False
+        if opened and going_on:
+            for moved in body[len(body) - displaced :]:
+                home = lists[_kind(moved.words[0]) or ""]
+                home += moved.spans
+            del body[len(body) - displaced :]
+            opened.take(paragraph, line)
+        elif small and last and not last.ended and not (body and not body[-1].ended):
+            last.take(paragraph, line)
+            continue
+        else:
+            body.append(_Open(list(paragraph.spans), [line], paragraph.full, tab))
+        last, parted = None, False
+    return [Block("paragraph", opened.spans, " ".join(opened.words)) for opened in body], found
+
+
+def _kind(line: str) -> str | None:
+    """The type of document that an item of a list names at its beginning."""
+    item = _DOCUMENT_ITEM.match(line)
+    return fold(item["type"]) if item else None
+
+
+def _is_led_in(note: _Open) -> bool:
+    """Whether a footnote is a list that its first paragraph introduces."""
+    return note.words[0].endswith(":") and (len(note.words) == 1 or _BULLET.match(note.words[-1]) is not None)
+
+
+def _displaced(body: list[_Open], lists: Mapping[str, list[Span]]) -> int:
+    """How many items at the end of the body are of the kind that a footnote before them lists."""
+    count = 0
+    while count < min(len(body), 12):
+        item = body[-1 - count]
+        home = lists.get(_kind(item.words[0]) or "") if item.ended else None
+        if home is None or home[0][0] > item.spans[0][0]:
+            break
+        count += 1
+    return count
+
+
+def _is_cut(opened: _Open, line: str) -> bool:
+    """Whether a paragraph before the end of a page goes on with what does not begin with a small letter: its last line
+    is full, or ends with a word that ends no sentence."""
+    if _level(line) is not None or _BULLET.match(line) or _CLOSING.match(line):
+        return False
+    words = opened.words[-1].rsplit(maxsplit=1)
+    return opened.full or words[-1].endswith(",") or words[-1].lower() in _unfinished()
+
+
+@cache
+def _unfinished() -> frozenset[str]:
+    return frozenset(row[0] for row in read_table("unfinished.tsv"))
+
+
+_LONGEST_NOTE = 3_000
+
+
+def _blocks_of_notes(text: str, paragraphs: list[_Paragraph], notes: Mapping[int, Note]) -> dict[int, int]:
+    """For each footnote that is followed by another one of its block, the paragraph at which that begins: it was called
+    before this one stands, and neither a call nor a heading stands between the two."""
+    out: dict[int, int] = {}
+    at = [(i, note) for i, p in enumerate(paragraphs) if (note := notes.get(_first(text, p.spans[0])))]
+    called = sorted(note.called for _, note in at if note.called is not None)
+    for (i, note), (j, following) in pairwise(at):
+        if j == i + 1 or following.start - note.start > _LONGEST_NOTE or following.called is None:
+            continue
+        between = bisect_left(called, note.start) != bisect_left(called, following.start)
+        apart = any(p.parted or _is_outer(text[slice(*p.spans[0])].strip()) for p in paragraphs[i + 1 : j])
+        if following.called < note.start and not between and not apart:
+            out[i] = j
     return out
 
 
-def _list_note(text: str, notes: list[tuple[str, list[Span]]], kind: str, before: int) -> list[Span] | None:
-    for _, spans in reversed(notes):
-        if spans[0][0] < before:
-            item = _DOCUMENT_ITEM.match(text[spans[0][0] : spans[0][1]].strip())
-            if item and fold(item["type"]) == kind:
-                return spans
-    return None
+def _is_outer(line: str) -> bool:
+    """Whether a line is numbered as the headings of a report are, and not as the items of a list."""
+    level = _level(line)
+    return level is not None and level[0] < 10
 
 
 # Tables
@@ -402,12 +511,12 @@ def _table(text: str, grid: Sequence[Sequence[Span]], joined: bool = True) -> li
             groups = [("", filled[0])]
             out.append(Block("row", flat, text_of_row, cells=(("", filled[0]),)))
             continue
+        pairs = tuple((heads[i] if i < len(heads) else "", cell) for i, cell in enumerate(cells) if cell)
         if number and len(filled) == 2 and cells[1] and max(len(cells), len(heads)) > 2:
             groups = [(k, t) for k, t in groups if _stands_above(k, number)]
             groups.append((number, f"{cells[0]} {cells[1]}"))
-            out.append(Block("row", flat, text_of_row, marker=cells[0], cells=((heads[1], cells[1]),), parents=parents))
+            out.append(Block("row", flat, text_of_row, marker=cells[0], cells=(pairs[-1],), parents=parents))
             continue
-        pairs = tuple((heads[i] if i < len(heads) else "", cell) for i, cell in enumerate(cells) if cell)
         out.append(Block("row", flat, text_of_row, marker=number and cells[0], cells=pairs, parents=parents))
     return out
 
@@ -418,7 +527,10 @@ def _stands_above(key: str, number: str) -> bool:
 
 
 def _head_rows(words: list[list[str]]) -> int:
-    """How many rows at the top are column heads: those before the first that is numbered or repeats no head."""
+    """How many rows at the top are column heads: those before the first that is numbered or repeats no head.
+    None where the rows are numbered from the first on."""
+    if len(words) > 1 and _counts_on(words[0], words[1]):
+        return 0
     for i, cells in enumerate(words[:4]):
         if i and len(words[0]) > 2 and sum(map(bool, cells)) == 1 and sum(map(bool, words[0])) == len(words[0]):
             return i  # a title above the rows below it, under a head that is whole
@@ -426,6 +538,14 @@ def _head_rows(words: list[list[str]]) -> int:
             return max(i, 1)
     repeated = [i for i in range(1, min(4, len(words))) if any(words[i] == later for later in words[i + 1 :])]
     return repeated[-1] + 1 if repeated else 1
+
+
+def _counts_on(one: list[str], other: list[str]) -> bool:
+    """Whether two rows are numbered one after the other, and the first does not number the columns ("1 2 3")."""
+    numbers = [re.fullmatch(r"(\d{1,3})[.)]?", cells[0]) if cells else None for cells in (one, other)]
+    first, second = (int(match[1]) if match else 0 for match in numbers)
+    columns = all(re.fullmatch(r"\(?\d{1,2}\)?", cell) for cell in one if cell)
+    return first > 0 and second == first + 1 and not columns
 
 
 def _column_heads(head: list[list[str]]) -> list[str]:
@@ -481,7 +601,7 @@ def _inline_title(text: str) -> str:
     head, colon, rest = text.partition(":")
     if not colon or not rest.strip() or len(head.split()) > 28:
         return ""
-    whole = len(text.split()) <= 40 and not _ENDS.search(text)  # "23. Ninh Bình: Cải cách … kết quả tốt" is all title
+    whole = len(text.split()) <= 40 and not ends(text)  # "23. Ninh Bình: Cải cách … kết quả tốt" is all title
     return "" if whole else _title(head)
 
 

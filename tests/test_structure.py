@@ -110,15 +110,18 @@ def test_nothing_before_the_start_is_read(text: str, start: int) -> None:
 
 
 @steady
-@given(st.lists(LINES.filter(lambda line: not re.search(r"\t|<|^- Kế hoạch", line)), max_size=15).map("\n".join))
-def test_no_word_outside_of_a_table_is_lost(text: str) -> None:
+@given(
+    st.lists(LINES.filter(lambda line: not re.search(r"\t|<|^- Kế hoạch|^12$|^- 3 -$", line)), max_size=15).map(
+        "\n".join
+    )
+)
+def test_no_word_outside_of_a_table_is_lost_but_page_numbers(text: str) -> None:
     structure = find(text)
     read = " ".join([*quotes(text, structure), *(note.body.quote for note in structure.footnotes)])
     plain = str.maketrans("¹²", "  ")
     assert sorted(read.translate(plain).replace("[…]", "").split()) == sorted(text.translate(plain).split())
 
 
-@pytest.mark.xfail(strict=True, reason="structure._join_cut_sentences deletes items that no footnote takes")
 def test_items_between_a_heading_and_a_small_letter_are_not_lost() -> None:
     text = "1. Các văn bản đã ban hành\n\n- Kế hoạch số 2/KH-SYT ngày 03/01/2022.\n\nvà các văn bản khác của Sở."
     assert "- Kế hoạch số 2/KH-SYT ngày 03/01/2022." in quotes(text, find(text))
@@ -178,9 +181,6 @@ def test_every_footnote_is_found_once_with_its_text(form: Form) -> None:
     assert all(note.body for note in found)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="structure._paragraphs drops page numbers only in text that is broken into lines"
-)
 @pytest.mark.parametrize("page", ["12", "- 12 -", "Trang 3/9"])
 def test_sentence_goes_on_after_a_page_number(page: str) -> None:
     text = f"- {LONG}\n\n{page}\n\nvà đã công khai tại nơi tiếp dân.\n\n{LONG}."
@@ -233,9 +233,6 @@ def test_number_of_years_that_begins_a_line_is_no_item() -> None:
     assert structure.blocks[-1].text == fold_space(sentence)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="structure._begins_paragraph: a small letter after a footnote joins the footnote"
-)
 def test_sentence_broken_into_lines_goes_on_after_a_footnote_block() -> None:
     before = "- Sở đề nghị Ủy ban nhân dân tỉnh cho rút ngắn thời gian xem xét đối với mười thủ\n\n"
     after = "tục hành chính của lĩnh vực dược và đã công khai đủ tại nơi tiếp dân của cơ quan.\n"
@@ -350,9 +347,6 @@ def test_left_over_mark_up_is_in_no_cell() -> None:
     assert "<" not in excerpt(text, row.spans).quote
 
 
-@pytest.mark.xfail(
-    strict=True, reason="structure._head_rows takes the first numbered row of a table without heads for its head"
-)
 def test_table_without_heads_keeps_its_first_row() -> None:
     text = f"{LONG}:\n\n1\tĐăk Tô\t12 hồ sơ\n2\tNgọc Hồi\t7 hồ sơ\n3\tSa Thầy\t9 hồ sơ\n"
     assert "1 Đăk Tô 12 hồ sơ" in [row.text for row in rows(find(text))]

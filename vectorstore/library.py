@@ -464,7 +464,8 @@ def _chunk_row(chunk: Chunk) -> dict[str, Any]:
 
 
 def _excerpt(data: dict[str, Any]) -> Excerpt:
-    return Excerpt(tuple((a, b) for a, b in data["spans"]), tuple(data["pieces"]))
+    spans, calls = (tuple((a, b) for a, b in data[name]) for name in ("spans", "calls"))
+    return Excerpt(spans, tuple(data["pieces"]), calls)
 
 
 def _footnotes(data: list[dict[str, Any]]) -> tuple[Footnote, ...]:

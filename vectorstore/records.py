@@ -9,8 +9,8 @@ offsets. Nothing here reads files, stores or searches.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -21,6 +21,9 @@ Span = tuple[int, int]
 INTERRUPTION = " […] "
 """Stands in a quote where a footnote block, page number, running head or repeated table head was left out."""
 
+SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_DIGITS = str.maketrans(SUPERSCRIPTS, "0123456789")
+
 # What a reader's eye passes over: superscript markers (but not the exponent of m² or km³), tags, and the marks of
 # Markdown: strong emphasis, headings, images, the address of a link, footnote calls, escapes.
 CALL = re.compile(
@@ -29,6 +32,8 @@ CALL = re.compile(
     r"|(?<=[^\W\d_][mM])(?<![ckdhCKDH][mM])[²³]"  # "năm²", but not "km²"
 )
 """A footnote's call; ² or ³ behind a unit of length is an exponent."""
+_NAMED_CALL = re.compile(r"\[\^[^\]\s]{1,20}\]")
+_NUMBER = re.compile(r"\d+")
 _ADDRESS = r"\((?:https?://|/|#|\.{1,2}/|mailto:|www\.)[^()\n]{0,2000}(?:\([^()\n]{0,500}\)[^()\n]{0,500})?\)"
 _MARKS = (
     r"\*{2,}|</?[a-zA-Z][^<>]{0,200}>"
@@ -41,6 +46,11 @@ _MARKED_UP = re.compile(_MARKS, re.MULTILINE)
 _EMPHASIS = re.compile(r"(?<![\w*_\\])([*_])(?![\s*_)])[^*_]{1,1500}?(?<![\s*_(])\1(?![\w*_])")
 _SPACE = re.compile(r"\s+")
 _WORDS = re.compile(r"([^\s|]+)|[\s|]+")  # a bar stands between the cells of a Markdown row
+
+
+def digits(marker: str) -> str:
+    """A raised number in plain digits."""
+    return marker.translate(_DIGITS)
 
 
 def fold_space(text: str) -> str:
@@ -71,10 +81,12 @@ def plain(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """One or more stretches of a document's text, as printed: `pieces[i]` is the text at `spans[i]`."""
+    """One or more stretches of a document's text, as printed: `pieces[i]` is the text at `spans[i]`. `calls` is where
+    they call footnotes by something else than a raised digit ("[1]", "thành phố1"), which only the document tells."""
 
     spans: tuple[Span, ...]
     pieces: tuple[str, ...]
+    calls: tuple[Span, ...] = ()
 
     @property
     def start(self) -> int:
@@ -93,13 +105,24 @@ class Excerpt:
     def reading(self) -> Reading:
         return _read(self)
 
+    def markers(self) -> list[tuple[Span, str]]:
+        """Where footnotes are called, and by which markers."""
+        out: list[tuple[Span, str]] = []
+        for (start, end), piece in zip(self.spans, self.pieces, strict=True):
+            for match in (*CALL.finditer(piece), *_NAMED_CALL.finditer(piece)):
+                out.append(((start + match.start(), start + match.end()), digits(match[0].strip("[^]"))))
+            for a, b in self.calls:
+                if start <= a < end and (number := _NUMBER.search(piece, a - start, b - start)):
+                    out.append(((a, b), number[0]))
+        return sorted(out)
+
     def __bool__(self) -> bool:
         return bool(self.spans)
 
 
-def excerpt(text: str, spans: Iterable[Span]) -> Excerpt:
+def excerpt(text: str, spans: Iterable[Span], calls: Sequence[Span] = ()) -> Excerpt:
     """The excerpt of `text` at `spans`; spans are trimmed of white space at their ends, empty ones dropped, touching
-    ones joined."""
+    ones joined. `calls` are the document's, in order."""
     kept: list[Span] = []
     for start, end in sorted(spans):
         while start < end and text[start].isspace():
@@ -112,7 +135,18 @@ def excerpt(text: str, spans: Iterable[Span]) -> Excerpt:
             kept[-1] = (kept[-1][0], max(end, kept[-1][1]))
         else:
             kept.append((start, end))
-    return Excerpt(tuple(kept), tuple(text[a:b] for a, b in kept))
+    return Excerpt(tuple(kept), tuple(text[a:b] for a, b in kept), _within(calls, kept))
+
+
+def _within(calls: Sequence[Span], spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Those of the calls that stand in the spans."""
+    out: list[Span] = []
+    for start, end in spans if calls else ():
+        at = bisect_left(calls, (start, start))
+        while at < len(calls) and calls[at][1] <= end:
+            out.append(calls[at])
+            at += 1
+    return tuple(out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +173,7 @@ class Reading:
             if lo < hi and piece[lo - a : hi - a].strip():
                 spans.append((lo, hi))
                 pieces.append(piece[lo - a : hi - a])
-        return Excerpt(tuple(spans), tuple(pieces))
+        return Excerpt(tuple(spans), tuple(pieces), _within(self.source.calls, spans))
 
     def at(self, offset: int) -> int:
         """The position in `text` of the first character that stands at or after `offset` of the document."""
@@ -150,12 +184,15 @@ class Reading:
 def _read(source: Excerpt) -> Reading:
     out: list[str] = []
     offsets: list[int] = []
-    for (start, _), piece in zip(source.spans, source.pieces, strict=True):
+    for (start, end), piece in zip(source.spans, source.pieces, strict=True):
         if out and out[-1] != " ":
             out.append(" ")
             offsets.append(start)
         position = 0
-        for a, b in [*_skipped(piece), (len(piece), len(piece))]:
+        skipped = _skipped(piece)
+        if called := [(a - start, b - start) for a, b in source.calls if start <= a < end]:
+            skipped = sorted([*called, *skipped], key=lambda span: (span[0], -span[1]))
+        for a, b in [*skipped, (len(piece), len(piece))]:
             if a < position:
                 continue  # within what was passed over
             for match in _WORDS.finditer(piece, position, a):
