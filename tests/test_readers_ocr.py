@@ -5,6 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,6 +106,49 @@ def test_scanned_pdf_is_recognised_page_by_page() -> None:
     assert decoded.remarks == ("Đã nhận dạng chữ từ ảnh (2 trên 2 trang).",)
     assert decoded.text.count("913 hồ sơ") == 2
     assert [number for _, number in decoded.pages] == [1, 2]
+
+
+def covered(content: bytes, left: int, bottom: int, right: int, top: int) -> bytes:
+    """A PDF file with a black box drawn over its first page."""
+    document = pdfium.PdfDocument(content)
+    page = document[0]
+    box = raw.FPDFPageObj_CreateNewRect(left, bottom, right - left, top - bottom)
+    raw.FPDFPath_SetDrawMode(box, raw.FPDF_FILLMODE_ALTERNATE, 0)
+    raw.FPDFPage_InsertObject(page, box)
+    page.gen_content()
+    out = io.BytesIO()
+    document.save(out)
+    document.close()
+    return out.getvalue()
+
+
+@pytest.mark.usefixtures("tesseract")
+def test_watermark_drawn_over_a_scan_is_taken_off() -> None:
+    content = covered(saved(drawn(), "PDF", resolution=200), 50, 600, 400, 775)
+    assert "Kết quả thực hiện công tác cải cách hành chính năm 2022" in pdf.decode(content, "quet.pdf").text
+
+
+def table(*words: tuple[str, int, int, int]) -> str:
+    """What Tesseract says of words on a line: (text, left, width, confidence)."""
+    rows = [f"5\t1\t1\t1\t1\t{i}\t{x}\t100\t{w}\t30\t{sure}\t{text}" for i, (text, x, w, sure) in enumerate(words)]
+    return "\n".join(["level", *rows])
+
+
+@pytest.mark.parametrize(
+    ("words", "read"),
+    [
+        ([("năm", 100, 60, 95), ("202", 180, 60, 95), ("|", 238, 5, 80)], ["năm", "2021"]),
+        ([("năm", 100, 60, 95), ("202", 180, 60, 95), ("|", 280, 5, 80)], ["năm", "202"]),
+        ([("Hà", 100, 60, 95), ("|", 162, 5, 80)], ["Hà"]),
+    ],
+)
+def test_bar_that_touches_a_number_is_a_one(words: list[tuple[str, int, int, int]], read: list[str]) -> None:
+    assert [word.text for word, _ in ocr._words(table(*words), 0.36)] == read
+
+
+def test_remarks_say_how_many_words_were_mended() -> None:
+    pages = [ocr.Recognised(layout.Page(n, 595, 842, ()), 93, n) for n in (1, 2)]
+    assert ocr.remarks(pages) == ["Đã sửa 3 chữ nhận dạng sai dấu hoặc nét, xét theo chữ đứng liền."]
 
 
 @pytest.mark.usefixtures("tesseract")

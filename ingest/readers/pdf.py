@@ -104,6 +104,7 @@ def _scans(document: pdfium.PdfDocument, pages: list[Page], images: list[int]) -
     for index in images:
         page = document[index]
         width, height = page.get_size()
+        _uncover(page, width * height)
         scale = min(ocr.DPI / 72, (ocr.MAX_PIXELS / 2 / max(width * height, 1.0)) ** 0.5)
         bitmap = page.render(scale=scale, draw_annots=False, may_draw_forms=False, rev_byteorder=True)
         image = ocr.grey(bitmap.to_pil())
@@ -111,6 +112,24 @@ def _scans(document: pdfium.PdfDocument, pages: list[Page], images: list[int]) -
         bitmap.close()
         page.close()
         yield ocr.Scan(pages[index].number, image, scale * 72, pages[index].words)
+
+
+def _uncover(page: pdfium.PdfPage, area: float) -> None:
+    """Take what is only drawn off a page that is an image, such as the watermark of a portal: it hides what was
+    scanned. Stamps with text or an image of their own stay."""
+    parts: list[tuple[pdfium.PdfObject, set[int]]] = []
+    covered = 0.0
+    for item in itertools.islice(page.get_objects(max_depth=5), _MAX_OBJECTS):
+        if item.level == 0:
+            parts.append((item, set()))
+        if item.type != raw.FPDF_PAGEOBJ_FORM:
+            parts[-1][1].add(item.type)
+        if item.type == raw.FPDF_PAGEOBJ_IMAGE:
+            covered += _spread(item)
+    if covered > 0.5 * area:
+        for item, kinds in parts:
+            if kinds == {raw.FPDF_PAGEOBJ_PATH}:
+                page.remove_obj(item)
 
 
 # One page
@@ -313,11 +332,16 @@ def _drawings(page: pdfium.PdfPage, place: Place, area: float) -> tuple[list[Rul
     for item in itertools.islice(page.get_objects(max_depth=3), _MAX_OBJECTS):
         drawn = True
         if item.type == raw.FPDF_PAGEOBJ_IMAGE:
-            matrix = item.get_matrix()
-            covered += abs(matrix.a * matrix.d - matrix.b * matrix.c)
+            covered += _spread(item)
         elif item.type == raw.FPDF_PAGEOBJ_PATH:
             rules.extend(_strokes(item, place))
     return rules, covered / max(area, 1.0), drawn
+
+
+def _spread(image: pdfium.PdfObject) -> float:
+    """The area that an image covers."""
+    matrix = image.get_matrix()
+    return float(abs(matrix.a * matrix.d - matrix.b * matrix.c))
 
 
 def _strokes(item: pdfium.PdfObject, place: Place) -> Iterator[Rule]:
