@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from assistant import extractive, grounding
 from assistant.grounding import MAX_CITATIONS, MAX_CITATIONS_LONG, Draft
 from assistant.question import Asked, understand
-from assistant.schema import Answer, Notice, Question, new_answer_id
+from assistant.schema import Answer, Citation, Notice, Question, new_answer_id
 from vectorstore.library import Library
 from vectorstore.records import Filters, Hit
 from vectorstore.search import Searcher
@@ -71,7 +71,7 @@ class Assistant:
             draft.computation,
             draft.figures if draft.status == "answered" else (),
             draft.citations,
-            (*draft.notices, *notices),
+            (*draft.notices, *self._doubtful(draft.citations), *notices),
             draft.suggestions or self._suggestions(asked, draft),
             answered_by,
             prompt_version,
@@ -86,6 +86,18 @@ class Assistant:
     def stream(self, question: Question) -> Iterator[Answer]:
         """Answers as they grow; the last is the whole."""
         yield self.ask(question)
+
+    def _doubtful(self, citations: Sequence[Citation]) -> tuple[Notice, ...]:
+        """What of the passages cited was hard to read from a scan, by document."""
+        out = []
+        for document_id in dict.fromkeys(citation.document_id for citation in citations):
+            document = self.library.head(document_id)
+            cited = [c for c in citations if document and c.document_id == document_id and c.page in document.doubtful]
+            if cited:
+                pages = ", ".join(str(page) for page in sorted({c.page or 0 for c in cited}))
+                message = f"Bản quét «{cited[0].source}» khó đọc ở trang {pages}; hãy đối chiếu với bản gốc."
+                out.append(Notice("ocr_low", message, tuple(c.marker for c in cited)))
+        return tuple(out)
 
     def _known_places(self) -> tuple[str, ...]:
         documents = self.library.documents()

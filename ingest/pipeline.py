@@ -200,6 +200,7 @@ def read_document(document_id: str, source: str, decoded: Decoded, sha256: str) 
         found.footnotes,
         tuple(chunks),
         datetime.now(UTC).isoformat(timespec="seconds"),
+        decoded.doubtful,
     )
 
 

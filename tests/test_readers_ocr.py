@@ -146,6 +146,14 @@ def test_bar_that_touches_a_number_is_a_one(words: list[tuple[str, int, int, int
     assert [word.text for word, _ in ocr._words(table(*words), 0.36)] == read
 
 
+@pytest.mark.parametrize(("sure", "mended", "doubtful"), [(93, 0, ()), (61, 0, (1,)), (93, 4, (1,)), (None, 0, ())])
+def test_page_is_doubtful_when_little_was_sure_or_much_was_mended(
+    sure: int | None, mended: int, doubtful: tuple[int, ...]
+) -> None:
+    page = layout.Page(1, 595, 842, (Word("chữ", 0, 0, 1, 1, 1, 1),) * 100)
+    assert ocr.doubtful([ocr.Recognised(page, sure, mended)]) == doubtful
+
+
 def test_remarks_say_how_many_words_were_mended() -> None:
     pages = [ocr.Recognised(layout.Page(n, 595, 842, ()), 93, n) for n in (1, 2)]
     assert ocr.remarks(pages) == ["Đã sửa 3 chữ nhận dạng sai dấu hoặc nét, xét theo chữ đứng liền."]

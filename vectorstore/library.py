@@ -314,5 +314,6 @@ def _document(record: str) -> Document:
     data["sections"] = tuple(Section(**{**section, "path": tuple(section["path"])}) for section in data["sections"])
     data["footnotes"] = _footnotes(data["footnotes"])
     data["related"] = tuple(data["related"])
+    data["doubtful"] = tuple(data.get("doubtful", ()))
     data["chunks"] = ()
     return Document(**data)

@@ -238,7 +238,7 @@ class Document:
 
     `number` is as printed ("1987/BC-SYT", "/BC-SYT" where the number was left blank); `issued_on` and `period` are in
     the contract's forms; `status` is "current", "superseded" or "digest". `head` is where the number, the date and
-    the title stand.
+    the title stand. `doubtful` are the pages that were hard to read from a scan.
     """
 
     document_id: str
@@ -261,6 +261,7 @@ class Document:
     footnotes: tuple[Footnote, ...] = ()
     chunks: tuple[Chunk, ...] = field(default=(), repr=False)
     ingested_at: str = ""
+    doubtful: tuple[int, ...] = ()
 
     @property
     def number_is_blank(self) -> bool:

@@ -69,7 +69,8 @@ def decode(reader: str, content: bytes, name: str) -> Decoded:
     answer = json.loads(said)
     if "refusal" in answer:
         raise Unreadable(answer["refusal"])
-    return Decoded(answer["text"], tuple((at, page) for at, page in answer["pages"]), tuple(answer["remarks"]))
+    pages = tuple((at, page) for at, page in answer["pages"])
+    return Decoded(answer["text"], pages, tuple(answer["remarks"]), tuple(answer["doubtful"]))
 
 
 def _late(name: str) -> Unreadable:
@@ -86,7 +87,12 @@ def answer() -> None:
     name = asked["name"]
     try:
         decoded = import_module(asked["reader"]).decode(sys.stdin.buffer.read(), name)
-        outcome = {"text": decoded.text, "pages": decoded.pages, "remarks": decoded.remarks}
+        outcome = {
+            "text": decoded.text,
+            "pages": decoded.pages,
+            "remarks": decoded.remarks,
+            "doubtful": decoded.doubtful,
+        }
     except Unreadable as error:
         outcome = {"refusal": str(error)}
     except MemoryError:

@@ -17,12 +17,14 @@ class Decoded:
     footnote calls as superscript digits, their texts as lines that begin with the digits ("¹ …").
 
     `pages` is (offset of the page's first character, page number) where the format has pages; `remarks` are Vietnamese
-    sentences for the person who ingests ("đã chuyển từ bảng mã TCVN3").
+    sentences for the person who ingests ("đã chuyển từ bảng mã TCVN3"); `doubtful` are the numbers of pages that were
+    hard to read, so that what they say has to be checked against the paper.
     """
 
     text: str
     pages: tuple[tuple[int, int], ...] = ()
     remarks: tuple[str, ...] = ()
+    doubtful: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,16 +78,17 @@ def _read(document: pdfium.PdfDocument, name: str) -> Decoded:
         )
     if images := faults.count("image"):
         remarks.append(f"Đã nhận dạng chữ từ ảnh ({images} trên {count} trang).")
-    if any(faults):
-        remarks += _recognise(document, name, pages, [index for index, fault in enumerate(faults) if fault])
+    read = _recognise(document, name, pages, [index for index, fault in enumerate(faults) if fault])
     text, starts = layout.compose(pages)
     if not any(char.isalpha() for char in text):
         raise Unreadable(f"Không tìm thấy chữ nào trong «{name}»; hãy quét lại rõ hơn hoặc nạp bản có chữ.")
-    return Decoded(text, starts, tuple(remarks))
+    return Decoded(text, starts, (*remarks, *ocr.remarks(read)), ocr.doubtful(read))
 
 
-def _recognise(document: pdfium.PdfDocument, name: str, pages: list[Page], images: list[int]) -> list[str]:
-    """Replace pages by what is recognised on them, in place; what has to be said of it."""
+def _recognise(document: pdfium.PdfDocument, name: str, pages: list[Page], images: list[int]) -> list[ocr.Recognised]:
+    """Replace pages by what is recognised on them, in place; what was."""
+    if not images:
+        return []
     if len(images) > ocr.MAX_PAGES:
         raise Unreadable(
             f"«{name}» có {len(images)} trang phải nhận dạng chữ, nhiều hơn {ocr.MAX_PAGES}; hãy tách thành nhiều tệp."
@@ -97,7 +98,7 @@ def _recognise(document: pdfium.PdfDocument, name: str, pages: list[Page], image
         if each.page.words:
             pages[index] = each.page
         read.append(each)
-    return ocr.remarks(read)
+    return read
 
 
 def _scans(document: pdfium.PdfDocument, pages: list[Page], images: list[int]) -> Iterator[ocr.Scan]:
