@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 import pytest
@@ -217,7 +218,42 @@ def test_large_image_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_file_is_believed_where_the_image_agrees(seen: str, known: str, taken: str) -> None:
     box = 10.0, 10.0, 60.0, 24.0, 22.0, 13.0
-    assert ocr._confirmed(Word(seen, *box), [Word(known, *box)]).text == taken
+    assert [word.text for word in ocr._confirmed(Word(seen, *box), [Word(known, *box)])] == [taken]
+
+
+@pytest.mark.parametrize(
+    ("seen", "known", "taken"),
+    [
+        ("ChươngH", ["Chương", "III"], ["Chương", "III"]),
+        ("Mục]", ["Mục", "1"], ["Mục", "1"]),
+        ("V_", ["V"], ["V"]),
+        ("CHUNG", ["C", "UNG"], ["CHUNG"]),
+        ("Đội13", ["ội", "13"], ["Đội13"]),  # the file has lost a letter: what it has is not believed
+    ],
+)
+def test_number_glued_to_a_word_is_parted_where_the_file_has_both(
+    seen: str, known: list[str], taken: list[str]
+) -> None:
+    words = [Word(text, 10 + 40.0 * i, 10, 40 + 40.0 * i, 24, 22, 13) for i, text in enumerate(known)]
+    read = ocr._confirmed(Word(seen, 10, 10, 90, 24, 22, 13), words)
+    assert [word.text for word in read] == taken
+
+
+@pytest.mark.parametrize(
+    ("known", "added"),
+    [
+        (["Chương", "IV"], ["Chương", "IV"]),
+        (["QUY", "ĐỊN", "C", "UNG"], []),  # letters are missing
+        (["đã", "đọc"], []),  # no ink: it is hidden
+    ],
+)
+def test_line_that_was_passed_over_is_taken_from_the_file(known: list[str], added: list[str]) -> None:
+    dots = np.full((200, 800), 255, np.uint8)
+    dots[100:120:2, 100:] = 0
+    at = 40.0 if "đã" not in known else 10.0
+    words = [Word(text, 60 + 40.0 * i, at, 95 + 40.0 * i, at + 10, at + 8, 13) for i, text in enumerate(known)]
+    assert [word.text for word in ocr._unseen(words, [], dots, 180)] == added
+    assert ocr._unseen(words, words[:1], dots, 180) == []
 
 
 WHOLE = saved(Image.effect_noise((60, 60), 40), "PNG")

@@ -30,13 +30,23 @@ _TONE = 1.0  # more so where the tone differs,
 _DOT = 4.0  # (that below the letter is rarely taken for those above it)
 _LETTER = 5.0  # and still more where a letter does (ă and a, đ and d)
 _BELOW = "\u0323"
+_FEW = 0.005  # the share of words up to which it is chance
 _UNSEEN = 20.0  # how often a syllable is thought to be followed by what was never seen after it
 
 
 def mend(words: Sequence[str]) -> list[str]:
-    """The words of a page in reading order as they were printed, as far as that is certain."""
-    parts = [_WORD.fullmatch(_plain(word)) for word in words]
-    out = [_plain(word) for word in words]
+    """The words of a page in reading order as they were printed, as far as that is certain. Marks are mended on a page
+    that lacks them in several places; a single one on a page that was read well is more likely printed so."""
+    plain = [_plain(word) for word in words]
+    marked = _marked(plain)
+    changed = sum(one != other for one, other in zip(plain, marked, strict=True))
+    return marked if changed > _FEW * len(words) else plain
+
+
+def _marked(words: Sequence[str]) -> list[str]:
+    """The words with their marks as their neighbours ask for."""
+    parts = [_WORD.fullmatch(word) for word in words]
+    out = list(words)
     said = [part[2].lower() if part else None for part in parts]
     for i, part in enumerate(parts):
         if part is None:

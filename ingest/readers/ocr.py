@@ -174,7 +174,8 @@ def _tried(scan: Scan) -> Recognised:
     scale = 72 / scan.dpi
     words = _words(_tesseract(image, scan.dpi), scale)
     words += _passed_over(image, scan.dpi, rules, [word for word, _ in words])
-    said = [_confirmed(word, scan.known) for word, _ in words]
+    said = [each for word, _ in words for each in _confirmed(word, scan.known)]
+    said += _unseen(scan.known, said, np.array(image), scan.dpi)
     meant = [replace(word, text=text) for word, text in zip(said, misread.mend([w.text for w in said]), strict=True)]
     mended = sum(one.text != other.text for one, other in zip(said, meant, strict=True))
     page = Page(scan.number, image.width * scale, image.height * scale, tuple(meant), tuple(rules))
@@ -282,17 +283,43 @@ def _inside(place: tuple[float, float], box: tuple[float, float, float, float]) 
     return box[0] <= place[0] <= box[2] and box[1] <= place[1] <= box[3]
 
 
-def _confirmed(word: Word, known: Sequence[Word]) -> Word:
+_NUMERAL = re.compile(r"(?:\d+|[IVX]+)[.,;:)]?")
+
+
+def _confirmed(word: Word, known: Sequence[Word]) -> list[Word]:
     """The word as the file spells it where the image agrees: the same letters, marks aside, or a number in as many
-    characters."""
+    characters; a number that was read as a part of the word before it, or with a stain, stands by itself."""
+    held = [k for k in known if _inside(k.middle, (word.left, word.top, word.right, word.bottom))]
+    first, last = (held[0].text, held[-1].text) if held else ("", "")
+    if len(held) == 2 and word.text.startswith(first) and trust.is_syllable(first) and _NUMERAL.fullmatch(last):
+        return [replace(word, text=k.text, left=k.left, right=k.right) for k in held]
+    if len(held) == 1 and _NUMERAL.fullmatch(last) and word.text.strip("_-|'`") == last:
+        return [replace(word, text=last)]
     x, y = word.middle
     here = [k for k in known if k.left <= x <= k.right and k.top <= y <= k.bottom]
     if len(here) != 1 or len(here[0].text) != len(word.text) or here[0].text == word.text:
-        return word
+        return [word]
     said = here[0].text
     number = said.strip(".,;:()").isdecimal() and not word.text.strip(".,;:()").isdecimal()
     spelt = fold(said) == fold(word.text) and trust.is_syllable(said.strip("“”\"'.,;:()"))
-    return replace(word, text=said) if number or spelt else word
+    return [replace(word, text=said)] if number or spelt else [word]
+
+
+def _unseen(known: Sequence[Word], said: Sequence[Word], dots: NDArray[np.uint8], dpi: float) -> list[Word]:
+    """The lines of the file that Tesseract passed over though there is ink, if all of their words can be whole."""
+    lines: dict[int, list[Word]] = {}
+    for word in known:
+        lines.setdefault(round(word.base), []).append(word)
+    out = []
+    for line in lines.values():
+        edges = min(w.left for w in line), min(w.top for w in line), max(w.right for w in line)
+        box = (*edges, max(w.bottom for w in line))
+        left, top, right, bottom = (max(0, round(edge * dpi / 72)) for edge in box)
+        ink = (dots[top:bottom, left:right] < 100).mean() if bottom > top and right > left else 0.0
+        whole = all(_NUMERAL.fullmatch(w.text) or trust.is_syllable(w.text.strip(".,;:()")) for w in line)
+        if ink > 0.03 and whole and not any(_inside(word.middle, box) for word in said):
+            out += line
+    return out
 
 
 def _without_rules(image: Image.Image, dpi: float) -> tuple[list[Rule], Image.Image]:
