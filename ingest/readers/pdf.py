@@ -151,10 +151,7 @@ class _Char:
     bottom: float
     x: float
     base: float
-
-    @property
-    def size(self) -> float:
-        return self.bottom - self.top
+    size: float
 
 
 def _page(document: pdfium.PdfDocument, index: int) -> tuple[Page, Fault]:
@@ -180,7 +177,7 @@ def _page(document: pdfium.PdfDocument, index: int) -> tuple[Page, Fault]:
         rules = [_rule(turned(*a), turned(*b)) for a, b in map(_ends, rules)]
         width, height = (height, width) if turn % 2 else (width, height)
     shown = [c for c in chars if -5 < c.x < width + 5 and -5 < c.base < height + 5]
-    words = tuple(_words(_raised(shown)))
+    words = tuple(_words(_side_by_side(_raised(shown))))
     letters = sum(char.text.isalnum() for char in shown)
     is_empty = letters < _FEW and (share > 0.05 or not letters)
     is_image = drawn and (is_empty or (letters < _STAMPED and share > 0.5))
@@ -217,7 +214,7 @@ def _chars(textpage: pdfium.PdfTextPage, place: Place) -> tuple[list[_Char], int
     whether some are shapes that the file calls blanks."""
     out: list[_Char] = []
     turns: Counter[int] = Counter()
-    box = raw.FS_RECTF()
+    box, matrix = raw.FS_RECTF(), raw.FS_MATRIX()
     x, y = ctypes.c_double(), ctypes.c_double()
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     blanks = inked = 0
@@ -234,7 +231,9 @@ def _chars(textpage: pdfium.PdfTextPage, place: Place) -> tuple[list[_Char], int
             raw.FPDFText_GetCharBox(textpage, i, left, right, bottom, top)
             inked += (right.value - left.value > 1) and (top.value - bottom.value > 3)
             if out and out[-1].text != " ":
-                out.append(_Char(" ", 0, 0, 0, 0, 0, 0))
+                raw.FPDFText_GetCharOrigin(textpage, i, x, y)
+                at_x, base = place(x.value, y.value)
+                out.append(_Char(" ", at_x, base, at_x, base, at_x, base, 0))
             continue
         if 0xD800 <= code < 0xE000:
             continue
@@ -244,7 +243,11 @@ def _chars(textpage: pdfium.PdfTextPage, place: Place) -> tuple[list[_Char], int
         x1, y1 = place(box.right, box.bottom)
         at_x, base = place(x.value, y.value)
         char = trust.mend(char)
-        out.append(_Char(char, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), at_x, base))
+        raw.FPDFText_GetMatrix(textpage, i, matrix)
+        size = raw.FPDFText_GetFontSize(textpage, i) * abs(matrix.a * matrix.d - matrix.b * matrix.c) ** 0.5
+        if not 0.4 < size / max(abs(y0 - y1), 0.1) < 2.5:  # turned, or a font that says nothing of its height
+            size = abs(y0 - y1)
+        out.append(_Char(char, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), at_x, base, size))
         if i % 7 == 0:
             turns[round(raw.FPDFText_GetCharAngle(textpage, i) / 1.5707963) % 4] += 1
     false_blanks = 0 < inked < 0.3 * blanks  # where all are, the font's blank is drawn oddly
@@ -257,7 +260,8 @@ def _chars(textpage: pdfium.PdfTextPage, place: Place) -> tuple[list[_Char], int
 
 def _moved(char: _Char, place: Place) -> _Char:
     (x0, y0), (x1, y1) = place(char.left, char.top), place(char.right, char.bottom)
-    return _Char(char.text, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), *place(char.x, char.base))
+    box = min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+    return _Char(char.text, *box, *place(char.x, char.base), char.size)
 
 
 def _raised(chars: list[_Char]) -> list[_Char]:
@@ -287,6 +291,25 @@ def _raised(chars: list[_Char]) -> list[_Char]:
                 break
         at = end
     return chars
+
+
+def _side_by_side(chars: list[_Char]) -> list[_Char]:
+    """The characters with each line from left to right, where the file draws those of one font first and those that
+    another has to lend into their gaps later, as programs do that print letters a font has not."""
+    lines: dict[int, list[_Char]] = {}
+    for char in chars:
+        near = next((at for at in (0, -1, 1) if round(char.base) + at in lines), 0)
+        lines.setdefault(round(char.base) + near, []).append(char)
+    out = []
+    for line in lines.values():
+        ordered = sorted(line, key=lambda char: char.x)
+        back = any(b.x < a.x - 0.1 for a, b in itertools.pairwise(line))
+        solid = [char for char in ordered if char.text != " "]
+        clear = sum(b.left < a.right - 0.5 * (a.right - a.left) for a, b in itertools.pairwise(solid)) <= 0.05 * len(
+            solid
+        )
+        out.append(ordered if back and clear else line)
+    return [char for line in out for char in line]
 
 
 def _words(chars: list[_Char]) -> Iterator[Word]:
