@@ -20,6 +20,7 @@ MAX_PAGES = 2_000
 MAX_CHARACTERS = 20_000_000
 _MAX_OBJECTS = 30_000  # a page's drawings that are looked at for table rules
 
+_HYPHENS = {0x02, 0xAD, 0xFFFE}  # what PDFium makes of a hyphen at a line end, as if a word were parted there
 _FEW = 10  # letters of a page that has no text
 _STAMPED = 250  # letters of a page that is an image with a line printed over it, as signing programs do
 
@@ -223,8 +224,8 @@ def _chars(textpage: pdfium.PdfTextPage, place: Place) -> tuple[list[_Char], int
     down_x, down_y = (after - before for after, before in zip(place(1, 0), (ox, oy), strict=True))
     for i in range(total):
         code = raw.FPDFText_GetUnicode(textpage, i)
-        char = chr(code) if 0 < code < 0x110000 else ""
-        if not char or char.isspace() or char in "\u200b\ufeff\u00ad\u0002\ufffe":
+        char = "-" if code in _HYPHENS else chr(code) if 0 < code < 0x110000 else ""
+        if not char or char.isspace() or char in "\u200b\ufeff":
             if raw.FPDFText_IsGenerated(textpage, i) == 1:
                 continue  # PDFium's guess; gaps are judged in `_parts`
             blanks += 1
