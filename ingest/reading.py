@@ -111,6 +111,7 @@ def read_document(document_id: str, source: str, decoded: Decoded, sha256: str) 
         footnotes=found.footnotes,
         replaces=versions.replaced(chunk.text for chunk in chunks),
         recognised=decoded.recognised,
+        doubtful=decoded.doubtful,
         chunks=tuple(chunks),
         ingested_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )

@@ -28,6 +28,8 @@ from assistant.schema import (
     turns,
 )
 from evals import metrics
+from ingest import readers
+from ingest.readers import contained
 from vectorstore.periods import parse
 from vectorstore.records import Filters, fold_space
 
@@ -432,3 +434,21 @@ def test_batch_line_that_failed_is_an_answer_object_with_an_error() -> None:
     assert (line["status"], line["answer"], line["question"]) == ("error", "Hãy sửa bộ lọc.", "Có gì?")
     assert line["error"] == {"kind": "bad_filter", "message": "Hãy sửa bộ lọc."}
     assert line.keys() >= as_json(Answer("q", "answered", "a")).keys() and line["answer_id"]
+
+
+@pytest.mark.parametrize(("doubtful", "told"), [((2,), ["ocr_low"]), ((1,), []), ((), [])])
+def test_passage_on_a_page_that_was_hard_to_read_is_said_to_be(
+    doubtful: tuple[int, ...], told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (LIBRARY / "lai_chau_nam_2023.txt").read_text(encoding="utf-8")
+    scan = tmp_path / "quet.pdf"
+    scan.write_bytes(b"%PDF-1.7")
+    pages = ((0, 1), (text.index("\n") + 1, 2))
+    monkeypatch.setattr(contained, "decode", lambda *_: readers.Decoded(text, pages, doubtful=doubtful))
+    with real_parts(tmp_path / "library", scan) as made:
+        answer = made.assistant.ask(Question(QUESTIONS["percent"][0]))
+    assert [notice.kind for notice in answer.notices if notice.kind == "ocr_low"] == told
+    for notice in answer.notices:
+        if notice.kind == "ocr_low":
+            assert "«quet.pdf» khó đọc ở trang 2" in notice.message
+            assert notice.citations == tuple(citation.marker for citation in answer.citations)

@@ -63,6 +63,7 @@ def test_answer_from_a_badly_recognised_page_says_so(tmp_path: Path) -> None:
         made,
         chunks=tuple(replace(chunk, page=1 if chunk.body.start < turn else 2) for chunk in made.chunks),
         recognised=((1, 63), (2, 95)),
+        doubtful=(1,),
     )
     with shelf(tmp_path) as one:
         one.library.put(paged, b"", "thư mục")
@@ -70,7 +71,5 @@ def test_answer_from_a_badly_recognised_page_says_so(tmp_path: Path) -> None:
         answer = ask(one, HOW_MANY)
         assert "640" in answer.answer
         assert {citation.page for citation in answer.citations} == {1}
-        assert told(answer, "ocr_low") == [
-            "Trang 1 của «bao_cao_nam.txt» được nhận dạng từ ảnh, chỉ chắc 63%; hãy đối chiếu với bản gốc."
-        ]
+        assert told(answer, "ocr_low") == ["Bản quét «bao_cao_nam.txt» khó đọc ở trang 1; hãy đối chiếu với bản gốc."]
         assert told(ask(one, "Năm 2023 Sở Y tế Thanh Lâm trình bao nhiêu tờ trình?"), "ocr_low") == []

@@ -5,6 +5,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,6 +109,57 @@ def test_scanned_pdf_is_recognised_page_by_page() -> None:
     assert [number for _, number in decoded.pages] == [1, 2]
 
 
+def covered(content: bytes, left: int, bottom: int, right: int, top: int) -> bytes:
+    """A PDF file with a black box drawn over its first page."""
+    document = pdfium.PdfDocument(content)
+    page = document[0]
+    box = raw.FPDFPageObj_CreateNewRect(left, bottom, right - left, top - bottom)
+    raw.FPDFPath_SetDrawMode(box, raw.FPDF_FILLMODE_ALTERNATE, 0)
+    raw.FPDFPage_InsertObject(page, box)
+    page.gen_content()
+    out = io.BytesIO()
+    document.save(out)
+    document.close()
+    return out.getvalue()
+
+
+@pytest.mark.usefixtures("tesseract")
+def test_watermark_drawn_over_a_scan_is_taken_off() -> None:
+    content = covered(saved(drawn(), "PDF", resolution=200), 50, 600, 400, 775)
+    assert "Kết quả thực hiện công tác cải cách hành chính năm 2022" in pdf.decode(content, "quet.pdf").text
+
+
+def table(*words: tuple[str, int, int, int]) -> str:
+    """What Tesseract says of words on a line: (text, left, width, confidence)."""
+    rows = [f"5\t1\t1\t1\t1\t{i}\t{x}\t100\t{w}\t30\t{sure}\t{text}" for i, (text, x, w, sure) in enumerate(words)]
+    return "\n".join(["level", *rows])
+
+
+@pytest.mark.parametrize(
+    ("words", "read"),
+    [
+        ([("năm", 100, 60, 95), ("202", 180, 60, 95), ("|", 238, 5, 80)], ["năm", "2021"]),
+        ([("năm", 100, 60, 95), ("202", 180, 60, 95), ("|", 280, 5, 80)], ["năm", "202"]),
+        ([("Hà", 100, 60, 95), ("|", 162, 5, 80)], ["Hà"]),
+    ],
+)
+def test_bar_that_touches_a_number_is_a_one(words: list[tuple[str, int, int, int]], read: list[str]) -> None:
+    assert [word.text for word, _ in ocr._words(table(*words), 0.36)] == read
+
+
+@pytest.mark.parametrize(("sure", "mended", "doubtful"), [(93, 0, ()), (61, 0, (1,)), (93, 4, (1,)), (None, 0, ())])
+def test_page_is_doubtful_when_little_was_sure_or_much_was_mended(
+    sure: int | None, mended: int, doubtful: tuple[int, ...]
+) -> None:
+    page = layout.Page(1, 595, 842, (Word("chữ", 0, 0, 1, 1, 1, 1),) * 100)
+    assert ocr.doubtful([ocr.Recognised(page, sure, mended)]) == doubtful
+
+
+def test_remarks_say_how_many_words_were_mended() -> None:
+    pages = [ocr.Recognised(layout.Page(n, 595, 842, ()), 93, n) for n in (1, 2)]
+    assert ocr.remarks(pages) == ["Đã sửa 3 chữ nhận dạng sai dấu hoặc nét, xét theo chữ đứng liền."]
+
+
 @pytest.mark.usefixtures("tesseract")
 def test_image_without_letters_is_refused() -> None:
     with pytest.raises(Unreadable, match="chữ nào"):
@@ -164,7 +218,42 @@ def test_large_image_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_file_is_believed_where_the_image_agrees(seen: str, known: str, taken: str) -> None:
     box = 10.0, 10.0, 60.0, 24.0, 22.0, 13.0
-    assert ocr._confirmed(Word(seen, *box), [Word(known, *box)]).text == taken
+    assert [word.text for word in ocr._confirmed(Word(seen, *box), [Word(known, *box)])] == [taken]
+
+
+@pytest.mark.parametrize(
+    ("seen", "known", "taken"),
+    [
+        ("ChươngH", ["Chương", "III"], ["Chương", "III"]),
+        ("Mục]", ["Mục", "1"], ["Mục", "1"]),
+        ("V_", ["V"], ["V"]),
+        ("CHUNG", ["C", "UNG"], ["CHUNG"]),
+        ("Đội13", ["ội", "13"], ["Đội13"]),  # the file has lost a letter: what it has is not believed
+    ],
+)
+def test_number_glued_to_a_word_is_parted_where_the_file_has_both(
+    seen: str, known: list[str], taken: list[str]
+) -> None:
+    words = [Word(text, 10 + 40.0 * i, 10, 40 + 40.0 * i, 24, 22, 13) for i, text in enumerate(known)]
+    read = ocr._confirmed(Word(seen, 10, 10, 90, 24, 22, 13), words)
+    assert [word.text for word in read] == taken
+
+
+@pytest.mark.parametrize(
+    ("known", "added"),
+    [
+        (["Chương", "IV"], ["Chương", "IV"]),
+        (["QUY", "ĐỊN", "C", "UNG"], []),  # letters are missing
+        (["đã", "đọc"], []),  # no ink: it is hidden
+    ],
+)
+def test_line_that_was_passed_over_is_taken_from_the_file(known: list[str], added: list[str]) -> None:
+    dots = np.full((200, 800), 255, np.uint8)
+    dots[100:120:2, 100:] = 0
+    at = 40.0 if "đã" not in known else 10.0
+    words = [Word(text, 60 + 40.0 * i, at, 95 + 40.0 * i, at + 10, at + 8, 13) for i, text in enumerate(known)]
+    assert [word.text for word in ocr._unseen(words, [], dots, 180)] == added
+    assert ocr._unseen(words, words[:1], dots, 180) == []
 
 
 WHOLE = saved(Image.effect_noise((60, 60), 40), "PNG")

@@ -164,6 +164,59 @@ def test_raised_small_digits_are_footnote_calls_and_their_text_goes_to_the_end()
     assert [(note.marker, note.body.quote) for note in notes] == [("13", "Quyết định số 12/QĐ-UBND của tỉnh.")]
 
 
+def test_plain_number_at_the_foot_is_a_footnote_when_the_text_calls_it() -> None:
+    sheet = Sheet().lines(60, 700, PARAGRAPH[:2]).text(60, 664, "là 13 TTHC").text(125, 670, "4", 7)
+    sheet.lines(60, 640, PARAGRAPH).lines(60, 115, ["4 Kế hoạch số 7/KH-SYT.", "5 không được gọi ở đâu."], 10, 14)
+    notes = structure.find(pdf.decode(make_pdf([sheet]), "a.pdf").text).footnotes
+    assert [(note.marker, note.body.quote.split(".")[0]) for note in notes] == [("4", "Kế hoạch số 7/KH-SYT")]
+
+
+def test_number_glued_to_the_word_that_calls_a_footnote_is_raised() -> None:
+    sheet = Sheet().lines(60, 700, [*PARAGRAPH[:2], "theo quy trình7, đạt mức độ 4."]).lines(60, 640, PARAGRAPH)
+    noted = pdf.decode(make_pdf([sheet.text(60, 100, "7 Quy trình nội bộ của Sở.", 10)]), "a.pdf").text
+    assert "theo quy trình⁷, đạt mức độ 4." in noted
+    assert [note.marker for note in structure.find(noted).footnotes] == ["7"]
+    without = Sheet().lines(60, 700, ["theo quy trình7, đạt mức độ 4.", *PARAGRAPH])
+    assert "quy trình7" in pdf.decode(make_pdf([without]), "a.pdf").text
+
+
+def test_footnote_that_goes_on_at_the_next_foot_is_whole_and_on_both_pages() -> None:
+    first = Sheet().lines(60, 700, [*PARAGRAPH[:2], "theo quy định"]).text(150, 670, "1", 7).lines(60, 640, PARAGRAPH)
+    first.rule(60, 130, 180, 130)
+    first.lines(60, 115, ["1 Quyết định số 12/QĐ-UBND của tỉnh;", "Kế hoạch số 34/KH-"], 10, 14)
+    second = Sheet().lines(60, 760, PARAGRAPH).lines(60, 700, [*PARAGRAPH[:2], "chương trình"]).text(145, 670, "2", 7)
+    second.rule(60, 130, 180, 130).lines(60, 115, ["UBND của tỉnh.", "2 Chương trình số 5."], 10, 14)
+    third = Sheet().lines(60, 760, PARAGRAPH).text(60, 100, "Chữ nhỏ ở chân trang khác.", 10)
+    read_as = pdf.decode(make_pdf([first, second, third]), "a.pdf")
+    notes = structure.find(read_as.text).footnotes
+    assert [(note.marker, note.body.quote) for note in notes] == [
+        ("1", "Quyết định số 12/QĐ-UBND của tỉnh; Kế hoạch số 34/KH-UBND của tỉnh."),
+        ("2", "Chương trình số 5."),
+    ]
+    assert [number for _, number in read_as.pages] == [1, 2, 3, 1, 2]
+    assert read_as.text[read_as.pages[-1][0] :].startswith("UBND của tỉnh.")
+
+
+def test_letters_drawn_after_their_line_from_another_font_stand_in_their_places() -> None:
+    sheet = Sheet().text(60, 700, "c").text(73, 700, "ng c").text(105.5, 700, "p")  # 6.5 points a letter
+    sheet.text(66.5, 700, "u").text(99, 700, "a")
+    assert pdf.decode(make_pdf([sheet]), "a.pdf").text == "cung cap"
+
+
+def test_text_printed_twice_for_boldness_is_not_shuffled() -> None:
+    sheet = Sheet().text(60, 700, "BÁO CÁO").text(60.4, 700, "BÁO CÁO")
+    assert set(pdf.decode(make_pdf([sheet]), "a.pdf").text.split()) == {"BÁO", "CÁO"}
+
+
+def test_number_cut_at_its_hyphen_by_a_line_end_is_whole() -> None:
+    lines = [
+        PARAGRAPH[0],
+        "theo cơ chế một cửa, một cửa liên thông quy định tại Quyết định số 118/2025/QĐ-",
+        "TTg về việc.",
+    ]
+    assert "118/2025/QĐ-TTg" in pdf.decode(make_pdf([Sheet().lines(60, 700, lines)]), "a.pdf").text
+
+
 def table(y: float = 600) -> Sheet:
     """Two rows and a head; the second column's cell of the first row reaches over both rows."""
     sheet = Sheet()

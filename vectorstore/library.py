@@ -495,6 +495,7 @@ def _document(record: str, also_as: Iterable[str] = ()) -> Document:
     data["related"] = tuple(data["related"])
     data["replaces"] = tuple(data.get("replaces", ()))
     data["recognised"] = tuple((page, confidence) for page, confidence in data.get("recognised", ()))
+    data["doubtful"] = tuple(data.get("doubtful", ()))
     data["also_as"] = tuple(name for name in dict.fromkeys(also_as) if name != data["source"])
     data["chunks"] = ()
     return Document(**data)

@@ -263,10 +263,6 @@ class Chunk:
         return self.body.reading.text
 
 
-LOW_CONFIDENCE = 80
-"""Mean confidence in percent below which a page read from an image is to be held against the original."""
-
-
 @dataclass(frozen=True, slots=True)
 class Document:
     """One file as ingested, and what was read from it. None or "" means that the document does not say.
@@ -275,8 +271,8 @@ class Document:
     the contract's forms; `status` is "current", "superseded" or "digest". `replaces` are the numbers of the documents
     that it says it replaces. `also_as` are the names of other files of the same document; `related` and `superseded_by`
     are ids; the library keeps these three, and whether the document is superseded. `recognised` are the pages read
-    from images, each with the mean confidence in percent; `figures` is how many numbers are stated, None where nobody
-    has counted them.
+    from images, each with the mean confidence in percent, `doubtful` those that were hard to read; `figures` is how
+    many numbers are stated, None where nobody has counted them.
     """
 
     document_id: str
@@ -301,6 +297,7 @@ class Document:
     also_as: tuple[str, ...] = ()
     superseded_by: str | None = None
     recognised: tuple[tuple[int, int], ...] = ()
+    doubtful: tuple[int, ...] = ()
     figures: int | None = None
     chunks: tuple[Chunk, ...] = field(default=(), repr=False)
     ingested_at: str = ""

@@ -70,9 +70,8 @@ def decode(reader: str, content: bytes, name: str) -> Decoded:
     answer = json.loads(said)
     if "refusal" in answer:
         raise Unreadable(answer["refusal"])
-    pairs = ((tuple(pair) for pair in answer[name]) for name in ("pages", "recognised"))
-    pages, recognised = map(tuple, pairs)
-    return Decoded(answer["text"], pages, tuple(answer["remarks"]), recognised)
+    pages, recognised = (tuple(map(tuple, answer[name])) for name in ("pages", "recognised"))
+    return Decoded(answer["text"], pages, tuple(answer["remarks"]), recognised, tuple(answer["doubtful"]))
 
 
 def _late(name: str) -> Unreadable:

@@ -21,13 +21,14 @@ class Decoded:
 
     `pages` is (offset of the page's first character, page number) where the format has pages; `remarks` are Vietnamese
     sentences for the person who ingests ("đã chuyển từ bảng mã TCVN3"); `recognised` is (page number, mean confidence
-    in percent) for each page that was read from an image.
+    in percent) for each page that was read from an image, `doubtful` the numbers of those that were hard to read.
     """
 
     text: str
     pages: tuple[tuple[int, int], ...] = ()
     remarks: tuple[str, ...] = ()
     recognised: tuple[tuple[int, int], ...] = ()
+    doubtful: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

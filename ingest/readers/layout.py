@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from ingest.readers.trust import is_syllable
 from vectorstore.vietnamese import normalize
 
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
@@ -83,8 +84,9 @@ def compose(pages: Sequence[Page]) -> tuple[str, tuple[tuple[int, int], ...]]:
     usual = median(sizes) if sizes else 0.0
     parts: list[str] = []
     starts: list[tuple[int, int]] = []
-    notes: list[tuple[int, list[_Line]]] = []
+    notes: list[tuple[int, list[_Line], bool]] = []
     length = 0
+    follows = False
     before: _Line | None = None
 
     def put(text: str) -> None:
@@ -93,9 +95,9 @@ def compose(pages: Sequence[Page]) -> tuple[str, tuple[tuple[int, int], ...]]:
         length += len(text)
 
     for page, lines in laid:
-        foot = _foot_notes(lines, usual)
-        if foot:
-            notes.append((page.number, lines[-foot:]))
+        foot, goes_on = _foot_notes(page, lines, usual, notes[-1][1] if follows else [])
+        if follows := foot > 0:
+            notes.append((page.number, lines[-foot:], goes_on))
             lines = lines[:-foot]
         pitch = _pitch(lines)
         for i, line in enumerate(lines):
@@ -106,12 +108,16 @@ def compose(pages: Sequence[Page]) -> tuple[str, tuple[tuple[int, int], ...]]:
             before = line
         if not lines:
             starts.append((length, page.number))
-    for number, lines in notes:
+    noted: _Line | None = None
+    for number, lines, goes_on in notes:  # all that stands below a number is one note
         for i, line in enumerate(lines):
-            put(("\n\n" if length else "") if i == 0 else _between(lines[i - 1], line, 0.0, turned=False))
+            begins = line.text[0] in SUPERSCRIPTS
+            rest = "" if noted is not None and _cut(noted.text, line.text) else " "
+            put(("\n\n" if length and i == 0 else "\n" if i else "") if begins or (i == 0 and not goes_on) else rest)
             if i == 0:
                 starts.append((length, number))
             put(line.text)
+            noted = line
     return "".join(parts), tuple(starts)
 
 
@@ -136,12 +142,19 @@ def _between(one: _Line, other: _Line, pitch: float, turned: bool) -> str:
             return "\n\n"
         goes_on = other.text[:1].islower() and not _STARTS.match(other.text) and not _STOPS.search(one.text)
         return " " if goes_on or (not _STOPS.search(one.text) and _is_rest(one, other)) else "\n\n"
+    if same_column and 0 < step < 2 * max(one.size, 1.0) and _cut(one.text, other.text):
+        return ""
     wide = step > 1.3 * pitch if pitch else step > 2.2 * max(one.size, 1.0)
     if not same_column or step <= 0 or (pitch and step > 1.7 * pitch):
         return "\n\n" if not same_column or wide else "\n"
     if _is_rest(one, other):
         return " "
     return "\n\n" if wide else "\n"
+
+
+def _cut(one: str, other: str) -> bool:
+    """Whether a line end cuts a word at its own hyphen or stroke ("12/QĐ-", "UBND"); Vietnamese adds none."""
+    return bool(re.search(r"\w[-–/]$", one)) and other[:1].isalnum()
 
 
 def _is_rest(one: _Line, other: _Line) -> bool:
@@ -197,16 +210,60 @@ def _drop_running(laid: Sequence[tuple[Page, list[_Line]]]) -> None:
         lines[:] = [line for line in lines if id(line) not in gone]
 
 
-def _foot_notes(lines: Sequence[_Line], usual: float) -> int:
-    """How many lines at a page's foot are footnotes: from the first in small print that begins with a superscript."""
-    first = None
-    for i in range(len(lines) - 1, -1, -1):
-        line = lines[i]
-        if line.row or line.size > 0.95 * usual:
-            break
-        if line.text[0] in SUPERSCRIPTS:
-            first = i
-    return 0 if first is None else len(lines) - first
+_CALL = re.compile(rf"[{SUPERSCRIPTS}]+")
+_GLUED = re.compile(r"(?<![^\W_])(?P<word>[^\W\d_]+)(?P<number>\d{1,3})(?=[.,;:)]*(?:\s|$))")
+_NUMBERED = re.compile(r"(?P<number>\d{1,3})(?:\s+|(?=[^\W\d]))")
+_RAISED = str.maketrans("0123456789", SUPERSCRIPTS)
+
+
+def _foot_notes(page: Page, lines: Sequence[_Line], usual: float, before: Sequence[_Line]) -> tuple[int, bool]:
+    """How many lines at a page's foot are footnotes, and whether they go on from those of the page `before`: lines in
+    small print, from the first that begins with a number that is called in the text above, or from the first of all
+    where it is the rest of a note. Calls and numbers become superscripts, in place."""
+    top = len(lines)
+    while top and not lines[top - 1].row and lines[top - 1].size <= 0.95 * usual:
+        top -= 1
+    small = lines[top:]
+    if not small:
+        return 0, False
+    _raise_numbers(lines[:top], small)
+    first = next((i for i, line in enumerate(small) if line.text[0] in SUPERSCRIPTS), None)
+    if top and before and first != 0 and _goes_on(page, lines[top - 1], small[0], before[-1]):
+        return len(small), True
+    return (0, False) if first is None else (len(small) - first, False)
+
+
+def _goes_on(page: Page, above: _Line, line: _Line, last: _Line) -> bool:
+    """Whether a line at a page's foot is the rest of a footnote, whose last line so far is `last`: in the same type,
+    and it has a rule above it or a sentence to end."""
+    ruled = any(not rule.upright and above.base < rule.at < line.base for rule in page.rules) and not above.row
+    return 0.94 < line.size / max(last.size, 1.0) < 1.06 and (ruled or not _STOPS.search(last.text))
+
+
+def _raise_numbers(lines: Sequence[_Line], small: Sequence[_Line]) -> None:
+    """Make superscripts of the numbers that footnotes in plain figures begin with and of those glued to the words that
+    call them, where both are there."""
+    called = {_plain(number) for line in lines for number in _CALL.findall(line.text)}
+    glued = {match["number"] for line in lines for match in _calls(line)}
+    begun = {match["number"] for line in small if (match := _NUMBERED.match(line.text))}
+    for line in small:
+        match = _NUMBERED.match(line.text)
+        if match and match["number"] in called | glued:
+            line.text = f"{match['number'].translate(_RAISED)} {line.text[match.end() :]}"
+    for line in lines:
+        for match in reversed(list(_calls(line))):
+            if match["number"] in begun - called:
+                at, end = match.span("number")
+                line.text = f"{line.text[:at]}{match['number'].translate(_RAISED)}{line.text[end:]}"
+
+
+def _calls(line: _Line) -> list[re.Match[str]]:
+    """Numbers that are glued to a syllable."""
+    return [] if line.row else [match for match in _GLUED.finditer(line.text) if is_syllable(match["word"])]
+
+
+def _plain(number: str) -> str:
+    return "".join(str(SUPERSCRIPTS.index(digit)) for digit in number)
 
 
 # Lines
@@ -457,6 +514,15 @@ def _places(values: Iterable[float]) -> tuple[float, ...]:
     return tuple(sum(group) / len(group) for group in out)
 
 
+def _cell(lines: Iterable[Sequence[Word]]) -> str:
+    """The lines of a cell as one."""
+    text = ""
+    for line in lines:
+        said = " ".join(word.text for word in line)
+        text += said if not text or _cut(text, said) else f" {said}"
+    return text
+
+
 def _table_rows(grid: _Grid, words: Iterable[Word]) -> list[str]:
     """The rows of a table as lines with tabs; a merged cell stands in its first row and column, the rest is empty."""
     height, width = len(grid.ys) - 1, len(grid.xs) - 1
@@ -474,10 +540,7 @@ def _table_rows(grid: _Grid, words: Iterable[Word]) -> list[str]:
     used = sorted({column for _, column in cells})
     out = []
     for row in range(height):
-        texts = [
-            normalize(" ".join(w.text for line in _visual(cells.get((row, column), ())) for w in line)).strip()
-            for column in used
-        ]
+        texts = [normalize(_cell(_visual(cells.get((row, column), ())))).strip() for column in used]
         if any(texts):
             line = "\t".join(text.replace("\t", " ") for text in texts)
             out.append(line if len(used) > 1 else texts[0])

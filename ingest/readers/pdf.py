@@ -20,6 +20,7 @@ MAX_PAGES = 2_000
 MAX_CHARACTERS = 20_000_000
 _MAX_OBJECTS = 30_000  # a page's drawings that are looked at for table rules
 
+_HYPHENS = {0x02, 0xAD, 0xFFFE}  # what PDFium makes of a hyphen at a line end, as if a word were parted there
 _FEW = 10  # letters of a page that has no text
 _STAMPED = 250  # letters of a page that is an image with a line printed over it, as signing programs do
 
@@ -78,17 +79,17 @@ def _read(document: pdfium.PdfDocument, name: str) -> Decoded:
         )
     if images := faults.count("image"):
         remarks.append(f"Đã nhận dạng chữ từ ảnh ({images} trên {count} trang).")
-    read: list[ocr.Recognised] = []
-    if any(faults):
-        read = _recognise(document, name, pages, [index for index, fault in enumerate(faults) if fault])
+    read = _recognise(document, name, pages, [index for index, fault in enumerate(faults) if fault])
     text, starts = layout.compose(pages)
     if not any(char.isalpha() for char in text):
         raise Unreadable(f"Không tìm thấy chữ nào trong «{name}»; hãy quét lại rõ hơn hoặc nạp bản có chữ.")
-    return Decoded(text, starts, (*remarks, *ocr.remarks(read)), ocr.confidences(read))
+    return Decoded(text, starts, (*remarks, *ocr.remarks(read)), ocr.confidences(read), ocr.doubtful(read))
 
 
 def _recognise(document: pdfium.PdfDocument, name: str, pages: list[Page], images: list[int]) -> list[ocr.Recognised]:
-    """Replace pages by what is recognised on them, in place; what was recognised."""
+    """Replace pages by what is recognised on them, in place; what was."""
+    if not images:
+        return []
     if len(images) > ocr.MAX_PAGES:
         raise Unreadable(
             f"«{name}» có {len(images)} trang phải nhận dạng chữ, nhiều hơn {ocr.MAX_PAGES}; hãy tách thành nhiều tệp."
@@ -105,6 +106,7 @@ def _scans(document: pdfium.PdfDocument, pages: list[Page], images: list[int]) -
     for index in images:
         page = document[index]
         width, height = page.get_size()
+        _uncover(page, width * height)
         scale = min(ocr.DPI / 72, (ocr.MAX_PIXELS / 2 / max(width * height, 1.0)) ** 0.5)
         bitmap = page.render(scale=scale, draw_annots=False, may_draw_forms=False, rev_byteorder=True)
         image = ocr.grey(bitmap.to_pil())
@@ -112,6 +114,24 @@ def _scans(document: pdfium.PdfDocument, pages: list[Page], images: list[int]) -
         bitmap.close()
         page.close()
         yield ocr.Scan(pages[index].number, image, scale * 72, pages[index].words)
+
+
+def _uncover(page: pdfium.PdfPage, area: float) -> None:
+    """Take what is only drawn off a page that is an image, such as the watermark of a portal: it hides what was
+    scanned. Stamps with text or an image of their own stay."""
+    parts: list[tuple[pdfium.PdfObject, set[int]]] = []
+    covered = 0.0
+    for item in itertools.islice(page.get_objects(max_depth=5), _MAX_OBJECTS):
+        if item.level == 0:
+            parts.append((item, set()))
+        if item.type != raw.FPDF_PAGEOBJ_FORM:
+            parts[-1][1].add(item.type)
+        if item.type == raw.FPDF_PAGEOBJ_IMAGE:
+            covered += _spread(item)
+    if covered > 0.5 * area:
+        for item, kinds in parts:
+            if kinds == {raw.FPDF_PAGEOBJ_PATH}:
+                page.remove_obj(item)
 
 
 # One page
@@ -132,10 +152,7 @@ class _Char:
     bottom: float
     x: float
     base: float
-
-    @property
-    def size(self) -> float:
-        return self.bottom - self.top
+    size: float
 
 
 def _page(document: pdfium.PdfDocument, index: int) -> tuple[Page, Fault]:
@@ -161,7 +178,7 @@ def _page(document: pdfium.PdfDocument, index: int) -> tuple[Page, Fault]:
         rules = [_rule(turned(*a), turned(*b)) for a, b in map(_ends, rules)]
         width, height = (height, width) if turn % 2 else (width, height)
     shown = [c for c in chars if -5 < c.x < width + 5 and -5 < c.base < height + 5]
-    words = tuple(_words(_raised(shown)))
+    words = tuple(_words(_side_by_side(_raised(shown))))
     letters = sum(char.text.isalnum() for char in shown)
     is_empty = letters < _FEW and (share > 0.05 or not letters)
     is_image = drawn and (is_empty or (letters < _STAMPED and share > 0.5))
@@ -198,7 +215,7 @@ def _chars(textpage: pdfium.PdfTextPage, place: Place) -> tuple[list[_Char], int
     whether some are shapes that the file calls blanks."""
     out: list[_Char] = []
     turns: Counter[int] = Counter()
-    box = raw.FS_RECTF()
+    box, matrix = raw.FS_RECTF(), raw.FS_MATRIX()
     x, y = ctypes.c_double(), ctypes.c_double()
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     blanks = inked = 0
@@ -207,15 +224,17 @@ def _chars(textpage: pdfium.PdfTextPage, place: Place) -> tuple[list[_Char], int
     down_x, down_y = (after - before for after, before in zip(place(1, 0), (ox, oy), strict=True))
     for i in range(total):
         code = raw.FPDFText_GetUnicode(textpage, i)
-        char = chr(code) if 0 < code < 0x110000 else ""
-        if not char or char.isspace() or char in "\u200b\ufeff\u00ad\u0002\ufffe":
+        char = "-" if code in _HYPHENS else chr(code) if 0 < code < 0x110000 else ""
+        if not char or char.isspace() or char in "\u200b\ufeff":
             if raw.FPDFText_IsGenerated(textpage, i) == 1:
                 continue  # PDFium's guess; gaps are judged in `_parts`
             blanks += 1
             raw.FPDFText_GetCharBox(textpage, i, left, right, bottom, top)
             inked += (right.value - left.value > 1) and (top.value - bottom.value > 3)
             if out and out[-1].text != " ":
-                out.append(_Char(" ", 0, 0, 0, 0, 0, 0))
+                raw.FPDFText_GetCharOrigin(textpage, i, x, y)
+                at_x, base = place(x.value, y.value)
+                out.append(_Char(" ", at_x, base, at_x, base, at_x, base, 0))
             continue
         if 0xD800 <= code < 0xE000:
             continue
@@ -225,7 +244,11 @@ def _chars(textpage: pdfium.PdfTextPage, place: Place) -> tuple[list[_Char], int
         x1, y1 = place(box.right, box.bottom)
         at_x, base = place(x.value, y.value)
         char = trust.mend(char)
-        out.append(_Char(char, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), at_x, base))
+        raw.FPDFText_GetMatrix(textpage, i, matrix)
+        size = raw.FPDFText_GetFontSize(textpage, i) * abs(matrix.a * matrix.d - matrix.b * matrix.c) ** 0.5
+        if not 0.4 < size / max(abs(y0 - y1), 0.1) < 2.5:  # turned, or a font that says nothing of its height
+            size = abs(y0 - y1)
+        out.append(_Char(char, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), at_x, base, size))
         if i % 7 == 0:
             turns[round(raw.FPDFText_GetCharAngle(textpage, i) / 1.5707963) % 4] += 1
     false_blanks = 0 < inked < 0.3 * blanks  # where all are, the font's blank is drawn oddly
@@ -238,7 +261,8 @@ def _chars(textpage: pdfium.PdfTextPage, place: Place) -> tuple[list[_Char], int
 
 def _moved(char: _Char, place: Place) -> _Char:
     (x0, y0), (x1, y1) = place(char.left, char.top), place(char.right, char.bottom)
-    return _Char(char.text, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), *place(char.x, char.base))
+    box = min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+    return _Char(char.text, *box, *place(char.x, char.base), char.size)
 
 
 def _raised(chars: list[_Char]) -> list[_Char]:
@@ -268,6 +292,25 @@ def _raised(chars: list[_Char]) -> list[_Char]:
                 break
         at = end
     return chars
+
+
+def _side_by_side(chars: list[_Char]) -> list[_Char]:
+    """The characters with each line from left to right, where the file draws those of one font first and those that
+    another has to lend into their gaps later, as programs do that print letters a font has not."""
+    lines: dict[int, list[_Char]] = {}
+    for char in chars:
+        near = next((at for at in (0, -1, 1) if round(char.base) + at in lines), 0)
+        lines.setdefault(round(char.base) + near, []).append(char)
+    out = []
+    for line in lines.values():
+        ordered = sorted(line, key=lambda char: char.x)
+        back = any(b.x < a.x - 0.1 for a, b in itertools.pairwise(line))
+        solid = [char for char in ordered if char.text != " "]
+        clear = sum(b.left < a.right - 0.5 * (a.right - a.left) for a, b in itertools.pairwise(solid)) <= 0.05 * len(
+            solid
+        )
+        out.append(ordered if back and clear else line)
+    return [char for line in out for char in line]
 
 
 def _words(chars: list[_Char]) -> Iterator[Word]:
@@ -314,11 +357,16 @@ def _drawings(page: pdfium.PdfPage, place: Place, area: float) -> tuple[list[Rul
     for item in itertools.islice(page.get_objects(max_depth=3), _MAX_OBJECTS):
         drawn = True
         if item.type == raw.FPDF_PAGEOBJ_IMAGE:
-            matrix = item.get_matrix()
-            covered += abs(matrix.a * matrix.d - matrix.b * matrix.c)
+            covered += _spread(item)
         elif item.type == raw.FPDF_PAGEOBJ_PATH:
             rules.extend(_strokes(item, place))
     return rules, covered / max(area, 1.0), drawn
+
+
+def _spread(image: pdfium.PdfObject) -> float:
+    """The area that an image covers."""
+    matrix = image.get_matrix()
+    return float(abs(matrix.a * matrix.d - matrix.b * matrix.c))
 
 
 def _strokes(item: pdfium.PdfObject, place: Place) -> Iterator[Rule]:

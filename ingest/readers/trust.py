@@ -21,7 +21,7 @@ o oa oac oach oai oam oan oang oanh oao oap oat oay oăc oăm oăn oăng oăt oc
 up ut uy uya uych uyên uyêt uynh uyt uyu ư ưa ưc ưi ưng ươc ươi ươm ươn ương ươp ươt ươu ưt ưu y ych yêm yên yêt yêu
 ynh yt
 """.split()  # noqa: SIM905
-_TONES = str.maketrans("", "", "\u0300\u0301\u0303\u0309\u0323")
+TONES = str.maketrans("", "", "\u0300\u0301\u0303\u0309\u0323")
 _WORD = re.compile(r"[^\W\d_]+")
 _FOREIGN = re.compile(r"[\ue000-\uf8ff\ufffd\u0080-\u009f]")
 
@@ -36,7 +36,7 @@ def _possible() -> frozenset[str]:
 @cache
 def is_syllable(word: str) -> bool:
     """Whether a word can be a syllable of Vietnamese."""
-    bare = unicodedata.normalize("NFD", word.lower()).translate(_TONES)
+    bare = unicodedata.normalize("NFD", word.lower()).translate(TONES)
     return unicodedata.normalize("NFC", bare) in _possible()
 
 
