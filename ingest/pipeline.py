@@ -20,6 +20,7 @@ from typing import Literal, Protocol
 
 from ingest import chunking, metadata, readers, structure
 from ingest.readers import Decoded, Source, Unreadable, archive
+from ingest.readers.forms import shown_name
 from vectorstore.embedding import Embedder
 from vectorstore.lexical import Lexical
 from vectorstore.library import Library
@@ -226,8 +227,8 @@ class _File:
 
 def _files(paths: Sequence[Path], opened: ExitStack) -> Iterator[_File]:
     for path in _paths(paths):
-        source = unicodedata.normalize("NFC", path.name)
-        place = os.path.realpath(path)
+        source = shown_name(path.name)
+        place = os.fsencode(os.path.realpath(path)).decode("utf-8", "backslashreplace")  # names may be any bytes
         if path.suffix.lower() == archive.SUFFIX and path.is_file():
             try:
                 members = opened.enter_context(archive.Archive(path))

@@ -93,7 +93,7 @@ def find(text: str, start: int = 0) -> Structure:
         body = _join_cut_sentences(text, body, footnotes)
         body = _rows(text, body)
     _classify(body)
-    notes = tuple(Footnote(marker, excerpt(text, spans)) for marker, spans in footnotes)
+    notes = tuple(Footnote(marker, said) for marker, spans in footnotes if (said := excerpt(text, spans)))
     return Structure(tuple(body), notes, wrapped)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-from ingest.readers.forms import Decoded, Source, Unreadable
+from ingest.readers.forms import Decoded, Source, Unreadable, shown_name
 
 __all__ = ["MAX_BYTES", "Decoded", "Source", "Unreadable", "decode", "read", "suffixes"]
 
@@ -69,10 +69,10 @@ def read(path: Path) -> Source:
     Raises:
         Unreadable: missing, empty, of a kind not read yet, broken, or in an encoding that is not known.
     """
-    name = path.name
+    name = shown_name(path.name)
     try:
         if not path.exists():
-            raise Unreadable(f"Không tìm thấy tệp «{path}»; hãy kiểm tra lại đường dẫn.")
+            raise Unreadable(f"Không tìm thấy tệp «{shown_name(str(path))}»; hãy kiểm tra lại đường dẫn.")
         if not path.is_file():
             raise Unreadable(f"«{name}» không phải là tệp; hãy chỉ một tệp hoặc một thư mục.")
         if path.suffix.lower() not in _READERS:

@@ -67,10 +67,11 @@ def _parsed(source: str, name: str) -> Tag:
 
 @dataclass(slots=True)
 class _List:
-    """An <ol> or <ul> that is open: how its items are counted (None: bullets), and the next number."""
+    """An <ol> or <ul> that is open: how its items are counted (None: bullets), the next number, the step from it."""
 
     style: str | None
     number: int
+    step: int = 1
 
 
 @dataclass(slots=True)
@@ -134,12 +135,14 @@ class _Writer:
         self.heading = _HEADINGS.get(name, self.heading)
         if name in ("ol", "ul", "menu"):
             style = str(element.get("type") or "1") if name == "ol" else None
-            self.lists.append(_List(style, _whole(element.get("start"), 1)))
+            down = name == "ol" and element.has_attr("reversed")
+            first = len(element.find_all("li", recursive=False)) if down else 1
+            self.lists.append(_List(style, _whole(element.get("start"), first), -1 if down else 1))
         elif name == "li" and self.lists:
             opened = self.lists[-1]
             opened.number = _whole(element.get("value"), opened.number)
             self.line.append(_marker(opened))
-            opened.number += 1
+            opened.number += opened.step
 
     def _leave(self, element: Tag) -> None:
         if element.name in _BLOCK_TAGS:
