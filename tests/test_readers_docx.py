@@ -3,6 +3,7 @@
 import io
 import re
 import shutil
+import time
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -535,13 +536,27 @@ def test_old_file_without_libreoffice_is_refused_and_told_what_to_do(monkeypatch
     assert "cần LibreOffice" in refused(b"{\\rtf1 Xin}", "a.doc")
 
 
-def test_libreoffice_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def ended(process: int) -> bool:
+    """Whether a process is gone, or waits only to be taken notice of."""
+    for _ in range(100):
+        try:
+            if f"{process} (sleep) Z" in Path(f"/proc/{process}/stat").read_text():
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_libreoffice_that_hangs_is_ended_with_what_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "soffice"
-    program.write_text("#!/bin/sh\nsleep 60 & wait\n", encoding="utf-8")
+    child = tmp_path / "child"
+    program.write_text(f"#!/bin/sh\nsleep 60 & echo $! > {child}; wait\n", encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setattr(shutil, "which", lambda _: str(program))
     monkeypatch.setattr("ingest.readers.doc.SECONDS", 0.5)
     assert "0.5 giây" in refused(b"{\\rtf1 Xin}", "a.doc")
+    assert ended(int(child.read_text()))
 
 
 @NEEDS_LIBREOFFICE

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.readers import Decoded, Unreadable, decode
-from ingest.readers.encodings import is_syllable, likeness
+from ingest.readers.encodings import in_font, is_syllable, likeness
 
 TEXT = (
     "Sở Y tế báo cáo: trong năm 2022, bộ phận một cửa đã tiếp nhận 1.250 hồ sơ, giải quyết đúng hạn 99,5%; "
@@ -248,3 +248,23 @@ def test_segmented_text_is_plain_and_said() -> None:
 def test_names_of_files_are_no_segmented_text() -> None:
     said = "Tệp bieu_mau.xlsx kèm theo báo cáo của Sở Y tế gồm mười hai biểu, nộp trước ngày 15."
     assert decode(said.encode(), "a.txt").remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "font", "said"),
+    [
+        ("Së Y tÕ", ".VnTime", "Sở Y tế"),
+        ("Së Y tÕ", ".VnArialH", "SỞ Y TẾ"),
+        ("“Së Y tÕ” – …", ".VnTime", "“Sở Y tế” – …"),
+        ("Së Y tƠ", ".VnTime", "Sở Y tế"),  # the byte of Õ, read as Windows-1258
+        ("S\uf0eb Y t\uf0d5", ".VnTime", "Sở Y tế"),
+        ("Sôû Y teá", "VNI-Times", "Sở Y tế"),
+        ("Sở Y tế, Đơn vị", ".VnTime", "Sở Y tế, Đơn vị"),  # Unicode in spite of the font
+        ("Đơn", ".VnTime", "Đơn"),
+        ("Së", "Times New Roman", "Së"),
+        ("ban", ".VnTimeH", "BAN"),
+        ("So Y te 12%", ".VnTime", "So Y te 12%"),
+    ],
+)
+def test_letters_are_what_their_font_shows(text: str, font: str, said: str) -> None:
+    assert in_font(text, font)[0] == said

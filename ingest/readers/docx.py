@@ -303,7 +303,7 @@ class _Reader:
             elif name == "t":
                 said = child.text or ""
                 self._after_call = self._after_call and not said
-                if looks.font and not said.isascii():
+                if looks.font:
                     said, encoding = encodings.in_font(said, looks.font)
                     self.encodings |= {encoding} if encoding else set()
                 if looks.raised and said.strip().isascii() and said.strip().isdigit():
