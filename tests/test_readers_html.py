@@ -62,6 +62,9 @@ def test_lists_have_their_numbers() -> None:
         ("<p>phòng<a href='#_ftn1'><span>[1]</span></a></p>", "phòng¹"),
         ("<p><a href='#_ftnref1'>[1]</a> Quyết định</p>", "¹ Quyết định"),
         ("<p>ngày 1<sup>st</sup></p>", "ngày 1st"),
+        ("<p>phòng<a class='sdfootnoteanc' href='#sdfootnote1sym'><sup>1</sup></a></p>", "phòng¹"),
+        ("<p><a href='#body_ftn1'>1</a>Quyết định</p>", "¹Quyết định"),
+        ("<p>phòng<span style='vertical-align: super'>1</span></p>", "phòng¹"),
     ],
 )
 def test_notes_are_called_by_superscripts(page: str, line: str) -> None:
@@ -259,3 +262,8 @@ def test_reversed_list_counts_down() -> None:
 def test_numbers_of_a_list_are_quoted_with_their_items() -> None:
     made = found("<p>Nhiệm vụ trọng tâm:</p><ol start=3><li>Rà soát thủ tục;<li>Công khai kết quả.</ol>")
     assert [chunk.body.quote for chunk in made.chunks][-2:] == ["3. Rà soát thủ tục;", "4. Công khai kết quả."]
+
+
+def test_item_that_brings_its_own_number_has_no_other() -> None:
+    page = "<ol><li>1. Một<li>b) Hai<li>Ba<li>1.500 hồ sơ</ol><ul><li>- Gạch<li>Không</ul>"
+    assert lines(page) == ["1. Một", "b) Hai", "3. Ba", "4. 1.500 hồ sơ", "- Gạch", "- Không"]
