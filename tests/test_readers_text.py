@@ -268,3 +268,10 @@ def test_names_of_files_are_no_segmented_text() -> None:
 )
 def test_letters_are_what_their_font_shows(text: str, font: str, said: str) -> None:
     assert in_font(text, font)[0] == said
+
+
+@pytest.mark.parametrize("encoded", [tcvn3, vni])
+@pytest.mark.parametrize("kept_as", ["latin-1", "utf-8"])
+def test_numbers_of_documents_speak_against_no_encoding(encoded: Callable[[str], str], kept_as: str) -> None:
+    said = "Quyết định số 4164/QĐ-UBND; Nghị định 63/2010/NĐ-CP; 12/NQ-HĐND; 7/QĐ-TTg; 9/CĐ-BYT; 3/YTĐT; KHHGĐ; BHYT."
+    assert decode(encoded(said).encode(kept_as), "a.txt").text == said

@@ -47,6 +47,7 @@ _STOPS = ("c", "ch", "p", "t")
 
 # What may hold a syllable: no white space, digits or ASCII marks, no general punctuation, no superscripts.
 _WORD = re.compile(r"[^\s\x00-\x40\x5b-\x60\x7b-\x7f\u2000-\u206f\u2070-\u209f¹²³]+")
+_SHORT = re.compile("[A-Z]{0,5}Đ[A-ZĐ]{0,4}")
 _EDGES = "«»…·°§©®™"
 
 
@@ -63,9 +64,10 @@ def is_syllable(word: str) -> bool:
 
 
 def likeness(text: str) -> tuple[float, int]:
-    """The share of Vietnamese syllables among the words with letters beyond ASCII, and how many of those were seen."""
+    """The share of Vietnamese syllables among the words with letters beyond ASCII, and how many of those were seen.
+    Abbreviations ("QĐ", "HĐND") count neither way."""
     words = (match[0].strip(_EDGES) for match in _WORD.finditer(text))
-    seen = list(islice((word for word in words if word and not word.isascii()), _SAMPLE))
+    seen = list(islice((word for word in words if not word.isascii() and not _SHORT.fullmatch(word)), _SAMPLE))
     return (sum(map(is_syllable, seen)) / len(seen) if seen else 0.0), len(seen)
 
 
