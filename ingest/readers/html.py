@@ -92,8 +92,9 @@ class _Writer:
     numbered: int = 7  # how deep the outermost numbered heading stands since the last one without a number
 
     def text(self, page: Tag) -> str:
-        inner = _tables_with_tables(page)
-        own_text = page.find(("main", "article")) is not None
+        whole = page.parent is None  # else it is a cell, of a table without tables
+        inner = _tables_with_tables(page) if whole else set()
+        own_text = whole and page.find(("main", "article")) is not None
         stack: list[tuple[PageElement, bool]] = [(page, False)]
         while stack:
             element, left = stack.pop()
