@@ -6,6 +6,7 @@ import shutil
 import time
 import unicodedata
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
@@ -557,6 +558,19 @@ def test_libreoffice_that_hangs_is_ended_with_what_it_started(tmp_path: Path, mo
     monkeypatch.setattr("ingest.readers.doc.SECONDS", 0.5)
     assert "0.5 giây" in refused(b"{\\rtf1 Xin}", "a.doc")
     assert ended(int(child.read_text()))
+
+
+def test_libreoffice_runs_once_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running, met, ran = tmp_path / "running", tmp_path / "met", tmp_path / "ran"
+    program = tmp_path / "soffice"
+    program.write_text(f"#!/bin/sh\nmkdir {running} || touch {met}\nsleep 0.2\nrmdir {running}\necho x >> {ran}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda _: str(program))
+    with ThreadPoolExecutor(3) as several:
+        refusals = list(several.map(lambda name: refused(b"{\\rtf1 Xin}", name), ["a.doc", "b.doc", "c.doc"]))
+    assert all("LibreOffice không đọc được" in refusal for refusal in refusals)
+    assert ran.read_text().count("x") == 3
+    assert not met.exists()
 
 
 @NEEDS_LIBREOFFICE
