@@ -78,14 +78,18 @@ def split(
         chunks.append(chunk)
         return chunk.ordinal
 
-    if meta.head:
-        add("head", meta.head)
+    def sign() -> None:
+        for piece in _passages(meta.foot, _LONGEST):
+            add("signature", piece)
+
+    for piece in _passages(meta.head, TARGET * 1.3):
+        add("head", piece)
     signed = False
     for block in _named_annexes(structure.blocks):
         start = block.spans[0][0]
         if meta.foot and not signed and start >= meta.foot.start:
             close(-99, start)
-            add("signature", meta.foot)
+            sign()
             signed = True
         if meta.foot and meta.foot.start <= start < meta.foot.end:
             continue
@@ -111,8 +115,8 @@ def split(
         elif depth == 0:
             leads = {}
     close(-99, len(text))
-    if meta.foot and not signed:
-        add("signature", meta.foot)
+    if not signed:
+        sign()
     sections.sort(key=lambda s: (s.start, len(s.path)))
     return sections, chunks
 
@@ -163,11 +167,15 @@ def _heads(block: Block | None, piece: Excerpt) -> tuple[tuple[str, str], ...]:
 
 
 def _pieces(text: str, block: Block, calls: Sequence[Span]) -> Iterator[Excerpt]:
-    """The block whole, or cut at the ends of sentences where it is long."""
-    whole = excerpt(text, block.spans, calls)
+    return _passages(excerpt(text, block.spans, calls), _LONGEST if block.kind == "row" else TARGET * 1.3)
+
+
+def _passages(whole: Excerpt, longest: float) -> Iterator[Excerpt]:
+    """An excerpt whole, or cut at the ends of sentences where it is long."""
     reading = whole.reading
-    if len(reading.text) <= (_LONGEST if block.kind == "row" else TARGET * 1.3):
-        yield whole
+    if len(reading.text) <= longest:
+        if whole:
+            yield whole
         return
     start = 0
     end = 0

@@ -19,6 +19,7 @@ from typing import Literal, Protocol
 
 from ingest import readers
 from ingest.readers import Unreadable, archive
+from ingest.readers.forms import shown_name
 from ingest.reading import File, Read, fault, read_all
 from vectorstore import library, versions
 from vectorstore.embedding import Embedder
@@ -262,7 +263,7 @@ class Pipeline:
             os.path.join(file.folder, file.source) for file in files if file.source.lower().endswith(archive.SUFFIX)
         )
         for path in paths:
-            folder = os.path.realpath(path)
+            folder = _place(path)
             if not any(_is_below(file.folder, folder) for file in files):
                 continue  # an empty folder is more often a disk that is not there than a wish
             for source, where, document_id in self._library.files_below(folder):
@@ -299,6 +300,11 @@ class Pipeline:
         stem = unicodedata.normalize("NFC", Path(file.source).stem)
         taken = self._library.head(stem)
         return (stem if taken is None else f"{stem}-{sha256[:8]}"), None
+
+
+def _place(path: Path) -> str:
+    """Where a file or folder really is; names may be any bytes."""
+    return os.fsencode(os.path.realpath(path)).decode("utf-8", "backslashreplace")
 
 
 def _is_below(folder: str, above: str) -> bool:
@@ -342,8 +348,8 @@ def _content(copy: library.File) -> bytes:
 
 def _files(paths: Sequence[Path], opened: ExitStack, origin: str | None) -> Iterator[File]:
     for path in _paths(paths):
-        source = unicodedata.normalize("NFC", path.name)
-        place = os.path.join(origin, source) if origin is not None else os.path.realpath(path)
+        source = shown_name(path.name)
+        place = os.path.join(origin, source) if origin is not None else _place(path)
         if path.suffix.lower() == archive.SUFFIX and path.is_file():
             try:
                 members = opened.enter_context(archive.Archive(path))
@@ -352,7 +358,9 @@ def _files(paths: Sequence[Path], opened: ExitStack, origin: str | None) -> Iter
                 continue
             for name in members.names:
                 inner = PurePosixPath(name)
-                yield File(inner.name, str(PurePosixPath(place) / inner.parent), partial(members.load, name))
+                yield File(
+                    shown_name(inner.name), str(PurePosixPath(place) / inner.parent), partial(members.load, name)
+                )
         else:
             yield File(source, os.path.dirname(place), partial(readers.load, path))
 

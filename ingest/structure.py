@@ -93,7 +93,7 @@ def find(text: str, start: int = 0) -> Structure:
         body, notes = _part_footnotes(text, paragraphs, noted.by_line)
         body = _rows(text, body)
     _classify(body)
-    found = tuple(Footnote(marker, excerpt(text, spans, noted.calls)) for marker, spans in notes)
+    found = tuple(Footnote(marker, said) for marker, spans in notes if (said := excerpt(text, spans, noted.calls)))
     return Structure(tuple(body), found, wrapped, noted.calls)
 
 

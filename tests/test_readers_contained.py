@@ -32,7 +32,8 @@ def contain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Contain:
 
 def test_what_the_reader_gives_comes_back_whole(contain: Contain) -> None:
     assert contain(
-        "assert content == b'%PDF\\n\\x00\\xff'\nreturn Decoded('Số 1\\t¹\\n«ệ»', ((0, 1), (3, 2)), (name,), ((2, 61),), (2,))"
+        "assert content == b'%PDF\\n\\x00\\xff'\n"
+        "return Decoded('Số 1\\t¹\\n«ệ»', ((0, 1), (3, 2)), (name,), ((2, 61),), (2,))"
     ) == Decoded("Số 1\t¹\n«ệ»", ((0, 1), (3, 2)), ("a.pdf",), ((2, 61),), (2,))
 
 

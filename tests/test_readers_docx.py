@@ -3,8 +3,10 @@
 import io
 import re
 import shutil
+import time
 import unicodedata
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
@@ -535,13 +537,40 @@ def test_old_file_without_libreoffice_is_refused_and_told_what_to_do(monkeypatch
     assert "cần LibreOffice" in refused(b"{\\rtf1 Xin}", "a.doc")
 
 
-def test_libreoffice_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def ended(process: int) -> bool:
+    """Whether a process is gone, or waits only to be taken notice of."""
+    for _ in range(100):
+        try:
+            if f"{process} (sleep) Z" in Path(f"/proc/{process}/stat").read_text():
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_libreoffice_that_hangs_is_ended_with_what_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "soffice"
-    program.write_text("#!/bin/sh\nsleep 60 & wait\n", encoding="utf-8")
+    child = tmp_path / "child"
+    program.write_text(f"#!/bin/sh\nsleep 60 & echo $! > {child}; wait\n", encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setattr(shutil, "which", lambda _: str(program))
     monkeypatch.setattr("ingest.readers.doc.SECONDS", 0.5)
     assert "0.5 giây" in refused(b"{\\rtf1 Xin}", "a.doc")
+    assert ended(int(child.read_text()))
+
+
+def test_libreoffice_runs_once_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running, met, ran = tmp_path / "running", tmp_path / "met", tmp_path / "ran"
+    program = tmp_path / "soffice"
+    program.write_text(f"#!/bin/sh\nmkdir {running} || touch {met}\nsleep 0.2\nrmdir {running}\necho x >> {ran}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda _: str(program))
+    with ThreadPoolExecutor(3) as several:
+        refusals = list(several.map(lambda name: refused(b"{\\rtf1 Xin}", name), ["a.doc", "b.doc", "c.doc"]))
+    assert all("LibreOffice không đọc được" in refusal for refusal in refusals)
+    assert ran.read_text().count("x") == 3
+    assert not met.exists()
 
 
 @NEEDS_LIBREOFFICE
@@ -584,3 +613,129 @@ def test_old_plan_is_read_with_its_table(shared: Path) -> None:
 def test_broken_one_is_refused(shared: Path) -> None:
     with pytest.raises(Unreadable, match="bị hỏng"):
         read(shared / "documents" / "f10_sytehanoi_quan_trac_moi_truong_docx_hong.docx")
+
+
+# Old fonts
+
+
+def in_font(text: str, font: str, more: str = "") -> str:
+    return r(text, f'<w:rFonts w:ascii="{font}" w:hAnsi="{font}"/>{more}')
+
+
+def test_runs_in_old_fonts_are_converted_and_said_and_others_left() -> None:
+    body = p(
+        in_font("Së Y tÕ", ".VnTime") + r(" và Sở Tài chính: ") + in_font("Sôû Noäi vuï", "VNI-Times") + r(", café")
+    )
+    decoded = decode(made(body), "a.docx")
+    assert decoded.text == "Sở Y tế và Sở Tài chính: Sở Nội vụ, café\n"
+    assert ["TCVN3" in decoded.remarks[0], "VNI" in decoded.remarks[1]] == [True, True]
+
+
+def test_capitals_that_a_font_makes_are_capitals() -> None:
+    assert text_of(p(in_font("b¸o c¸o Sè 5", ".VnTimeH"))) == "BÁO CÁO SỐ 5\n"
+
+
+def test_font_comes_from_styles_and_defaults() -> None:
+    styles = (
+        '<w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:hAnsi=".VnTime"/></w:rPr></w:rPrDefault></w:docDefaults>'
+        '<w:style w:type="paragraph" w:default="1" w:styleId="N"/>'
+        '<w:style w:type="paragraph" w:styleId="T"><w:rPr><w:rFonts w:hAnsi="Times New Roman"/></w:rPr></w:style>'
+        '<w:style w:type="character" w:styleId="B"><w:rPr><w:caps/></w:rPr></w:style>'
+    )
+    capitals = '<w:rStyle w:val="B"/>'
+    body = p(r("Së Y tÕ")) + p(r("thế", "<w:b/>"), '<w:pStyle w:val="T"/>') + p(r("Së", capitals)) + p(r("đã có"))
+    assert lines_of(body, styles=styles) == ["Sở Y tế", "thế", "SỞ", "đã có"]
+
+
+def test_letters_of_an_old_font_that_the_file_does_not_name_are_converted() -> None:
+    assert text_of(p(r("Së Y tÕ tiÕp nhËn hå s¬ cña c«ng d©n"))) == "Sở Y tế tiếp nhận hồ sơ của công dân\n"
+
+
+# Merged cells, lists, notes
+
+
+def test_words_merged_over_rows_stand_in_each_and_figures_once() -> None:
+    def row(label: str, merge: str, work: str, money: str) -> str:
+        return tc(p(r(label)), merge) + cells(work) + tc(p(r(money)), merge)
+
+    start, on = '<w:vMerge w:val="restart"/>', '<w:vMerge w:val="continue"/>'
+    body = tbl(
+        cells("Đơn vị", "Việc", "Vốn"),
+        row("Sở Y tế", start, "Tiếp nhận", "500"),
+        row("", on, "Trả", ""),
+        row("", on, "", ""),
+        row("Sở Nội vụ", "", "Tiếp nhận", "7"),
+    )
+    found = document(made(p(r("Mở đầu.")) + body))
+    assert lines_of(body) == [
+        "Đơn vị\tViệc\tVốn",
+        "Sở Y tế\tTiếp nhận\t500",
+        "Sở Y tế\tTrả\t",
+        "Sở Nội vụ\tTiếp nhận\t7",
+    ]
+    rows = [chunk.heads for chunk in found.chunks if chunk.kind == "row"]
+    assert rows[1] == (("Đơn vị", "Sở Y tế"), ("Việc", "Trả"))
+    assert faults(found) == []
+
+
+def test_note_in_a_merged_cell_is_called_once() -> None:
+    merged = tc(p(r("Sở") + call(1)), '<w:vMerge w:val="restart"/>')
+    body = tbl(cells("Đơn vị", "Việc"), merged + cells("a"), tc(p(""), "<w:vMerge/>") + cells("b"))
+    assert lines_of(body, footnotes=note(1, "Chú.")) == ["Đơn vị\tViệc", "Sở¹\ta", "Sở\tb", "¹ Chú."]
+
+
+def test_list_goes_on_across_other_paragraphs_and_restarts_below_a_new_heading() -> None:
+    parts = numbering(level(0, "upperRoman", "%1."), level(1, "lowerLetter", "%2)"), level(2, "lowerRoman", "%3."))
+    body = "".join(
+        [
+            *(
+                listed("A"),
+                listed("B", at=1),
+                p(r("xen giữa")),
+                listed("C", at=1),
+                listed("D", at=2),
+                listed("E", at=2),
+            ),
+            *(listed("F"), listed("G", at=1), listed("H", at=2)),
+        ]
+    )
+    assert lines_of(body, numbering=parts) == [
+        *("I. A", "a) B", "xen giữa", "b) C", "i. D", "ii. E"),
+        *("II. F", "a) G", "i. H"),
+    ]
+
+
+def test_soft_hyphens_are_left_out_and_firm_ones_kept() -> None:
+    assert (
+        text_of(p(r("hành chí") + "<w:r><w:softHyphen/></w:r>" + r("nh, UBND\u2011X"))) == "hành chính, UBND\u2011X\n"
+    )
+
+
+# Of a size that no document has
+
+
+def test_million_empty_paragraphs_are_read_in_bounded_time() -> None:
+    assert text_of("<w:p/>" * 1_000_000 + p(r("Sở Y tế"))) == "Sở Y tế\n"
+
+
+def test_part_of_endless_tags_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "_MAX_TAGS", 10_000)
+    assert "quá lớn" in refused(made("<w:p/>" * 10_000))
+
+
+def test_rows_of_many_columns_do_not_widen_the_others() -> None:
+    body = tbl(cells(*["a"] * 5_000), *[cells("b", "c")] * 2_000)
+    assert len(text_of(body)) < 200_000
+
+
+def test_styles_in_an_endless_chain_are_read_in_bounded_time() -> None:
+    styles = "".join(
+        f'<w:style w:type="paragraph" w:styleId="s{i}"><w:basedOn w:val="s{i + 1}"/></w:style>' for i in range(20_000)
+    )
+    assert text_of(p(r("Sở"), '<w:pStyle w:val="s0"/>'), styles=styles) == "Sở\n"
+
+
+def test_many_notes_are_numbered_in_bounded_time() -> None:
+    body = p("".join(r("a") + call(i) for i in range(5_000)))
+    found = decode(made(body, footnotes="".join(note(i, "chú") for i in range(5_000))), "a.docx").text
+    assert found.count("chú") == 5_000

@@ -274,3 +274,89 @@ def test_any_text_is_read_or_refused(said: str) -> None:
 
 def test_workbook_under_the_name_of_csv_is_read() -> None:
     assert text_of(GOOD, "a.csv") == text_of(GOOD)
+
+
+# What a sheet hides and merges
+
+
+def test_words_merged_over_rows_stand_in_each_and_figures_once() -> None:
+    content = book(
+        ["TT", "Đơn vị", "Việc", "Vốn"],
+        [1, "Sở Y tế", "Tiếp nhận", 500],
+        [None, None, "Trả", None],
+        [2, "Sở Nội vụ", "Tiếp nhận", 7],
+        change=lambda made: [made.active.merge_cells(cells) for cells in ("A2:A3", "B2:B3", "D2:D3")],
+    )
+    assert text_of(content) == (
+        "TT\tĐơn vị\tViệc\tVốn\n1\tSở Y tế\tTiếp nhận\t500\n1\tSở Y tế\tTrả\t\n2\tSở Nội vụ\tTiếp nhận\t7\n"
+    )
+
+
+def test_heads_merged_over_rows_stand_once_below_a_title() -> None:
+    content = book(
+        ["BIỂU TỔNG HỢP"],
+        [],
+        ["TT", "Đơn vị", "Hồ sơ", None],
+        [None, None, "Sớm", "Trễ"],
+        [1, "Sở Y tế", 5, 0],
+        change=lambda made: [made.active.merge_cells(cells) for cells in ("A1:D1", "A3:A4", "B3:B4", "C3:D3")],
+    )
+    assert text_of(content) == "BIỂU TỔNG HỢP\n\nTT\tĐơn vị\tHồ sơ\t\n\t\tSớm\tTrễ\n1\tSở Y tế\t5\t0\n"
+
+
+def test_hidden_rows_and_columns_are_left_out_and_said() -> None:
+    def hide(made: Any) -> None:
+        made.active.row_dimensions[3].hidden = True
+        made.active.column_dimensions["B"].hidden = True
+
+    rows: list[list[Any]] = [["TT", "Mật", "Tên"], [1, "a", "Một"], [2, "b", "Hai"], [3, "c", "Ba"]]
+    decoded = decode(book(*rows, change=hide), "a.xlsx")
+    assert decoded.text == "TT\tTên\n1\tMột\n3\tBa\n"
+    assert decoded.remarks == ("Đã bỏ qua hàng hoặc cột ẩn của trang tính «Sheet1».",)
+
+
+def test_rows_of_every_sheet_are_rows_of_a_table() -> None:
+    def more(made: Any) -> None:
+        made.create_sheet("Biểu 2")
+        for row in (["TT", "Đơn vị", "Trễ hạn"], [1, "Sở Y tế", 3], [2, "Sở Nội vụ", 0]):
+            made["Biểu 2"].append(row)
+
+    content = book(
+        ["TT", "Đơn vị", "Hồ sơ"],
+        [1, "Sở Y tế", 12],
+        [2, "Sở Nội vụ", 5],
+        title="Biểu 1",
+        change=more,
+    )
+    found = read_document("a", "a.xlsx", decode(content, "a.xlsx"), "0" * 64)
+    rows = [chunk for chunk in found.chunks if chunk.kind == "row"]
+    assert [dict(row.heads).get("Hồ sơ") or dict(row.heads).get("Trễ hạn") for row in rows] == ["12", "5", "3", "0"]
+    assert rows[2].section == ("Biểu 2",)
+
+
+def test_old_font_letters_of_a_sheet_are_converted_and_said() -> None:
+    decoded = decode(book(["TT", "Tªn ®¬n vÞ"], [1, "Së Y tÕ tiÕp nhËn hå s¬"], [2, "Së Néi vô"]), "a.xlsx")
+    assert decoded.text == "TT\tTên đơn vị\n1\tSở Y tế tiếp nhận hồ sơ\n2\tSở Nội vụ\n"
+    assert "TCVN3" in decoded.remarks[0]
+
+
+def test_one_wide_row_does_not_widen_a_hundred_thousand() -> None:
+    rows = [";".join(["Sở"] * 10_000), *["a;b"] * 20_000]
+    assert len(text_of("\n".join(rows).encode(), "a.csv")) < 6_000_000
+
+
+@pytest.mark.parametrize("far", ['r="1048576"><c r="A1048576"', 'r="9"><c r="XFD9"'])
+def test_stray_cell_at_the_end_of_a_sheet_takes_bounded_time(far: str) -> None:
+    inside = f"<row {far}><v>1</v></c></row></sheetData>"
+    size = '<dimension ref="A1:XFD1048576"'
+    content = patched(
+        GOOD,
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace("</sheetData>", inside).replace('<dimension ref="A1:C3"', size),
+    )
+    assert "Sở Y tế" in text_of(content)
+
+
+def test_csv_with_nul_is_read_or_refused_as_what_it_is() -> None:
+    assert text_of("TT;Tên\n".encode() * 100 + b"1;S\0o\n", "a.csv").endswith("1\tSo\n")
+    assert "nhị phân" in refused(b"TT;T\0\0\0en\n1;\0\0a\n", "a.csv")

@@ -1,6 +1,7 @@
 """Old Vietnamese encodings are known by what comes out of them, converted, and said."""
 
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.readers import Decoded, Unreadable, decode
-from ingest.readers.encodings import is_syllable, likeness
+from ingest.readers.encodings import in_font, is_syllable, likeness
 
 TEXT = (
     "Sở Y tế báo cáo: trong năm 2022, bộ phận một cửa đã tiếp nhận 1.250 hồ sơ, giải quyết đúng hạn 99,5%; "
@@ -190,3 +191,87 @@ def test_truncated_text_is_never_wrong_silently(length: int, encoding: str) -> N
     assert decoded.remarks or decoded.text.isascii()
     if length > 60:  # the last letter may have lost its mark
         assert TEXT.startswith(decoded.text[:-2])
+
+
+# More than one encoding in a file, and what is said
+
+OTHER = "Kết quả kiểm tra: các phòng chuyên môn đã xử lý dứt điểm những kiến nghị của người dân, doanh nghiệp."
+
+
+@pytest.mark.parametrize("old", [tcvn3, vni])
+def test_paragraph_in_an_old_encoding_among_others_in_unicode_is_converted(old: Callable[[str], str]) -> None:
+    decoded = decode(f"{TEXT}\n\n{old(OTHER)}\n\n{TEXT}\n".encode(), "a.txt")
+    assert decoded.text == f"{TEXT}\n\n{OTHER}\n\n{TEXT}\n"
+    assert len(decoded.remarks) == 1
+
+
+def test_short_line_among_converted_ones_is_converted_too() -> None:
+    said = [OTHER, "Số: 12", OTHER]  # in the old letters "Sè: 12", a syllable too
+    decoded = decode("\n".join([TEXT, TEXT, *map(tcvn3, said), TEXT]).encode(), "a.txt")
+    assert decoded.text.split("\n")[2:5] == said
+
+
+def test_line_in_unicode_among_old_ones_is_left() -> None:
+    decoded = decode("\n".join([tcvn3(TEXT), tcvn3(OTHER), "Tổng số: 12 hồ sơ.", tcvn3(TEXT)]).encode(), "a.txt")
+    assert decoded.text == "\n".join([TEXT, OTHER, "Tổng số: 12 hồ sơ.", TEXT])
+
+
+def test_foreign_names_in_a_report_are_left() -> None:
+    said = f"{TEXT}\nChuyên gia Müller, Société Générale và Øresund, España tham dự.\n{OTHER}"
+    assert decode(said.encode(), "a.txt") == Decoded(said)
+
+
+@pytest.mark.parametrize("encoded", [tcvn3(OTHER).encode("latin-1"), vni(OTHER).encode("latin-1"), windows_1258(OTHER)])
+def test_lines_of_bytes_in_an_old_encoding_among_utf_8_are_converted(encoded: bytes) -> None:
+    decoded = decode(b"\n".join([TEXT.encode(), encoded, TEXT.encode()]), "a.txt")
+    assert decoded.text == "\n".join([TEXT, OTHER, TEXT])
+    assert len(decoded.remarks) == 1
+
+
+def test_file_cut_within_a_letter_is_read_and_said() -> None:
+    decoded = decode(f"{TEXT}\n{TEXT}ế".encode()[:-1], "a.txt")
+    assert decoded.text == f"{TEXT}\n{TEXT}\ufffd"
+    assert "bị hỏng" in remark(decoded)
+
+
+def test_file_with_many_damaged_letters_is_refused() -> None:
+    with pytest.raises(Unreadable, match="UTF-8"):
+        decode(TEXT.encode().replace(b"\xe1", b"\xff"), "a.txt")
+
+
+def test_segmented_text_is_plain_and_said() -> None:
+    decoded = decode("Sở Y_tế tiếp_nhận 12 hồ_sơ , giải_quyết đúng hạn 99 % .".encode(), "a.txt")
+    assert decoded.text == "Sở Y tế tiếp nhận 12 hồ sơ , giải quyết đúng hạn 99 % ."
+    assert "tách từ" in remark(decoded)
+
+
+def test_names_of_files_are_no_segmented_text() -> None:
+    said = "Tệp bieu_mau.xlsx kèm theo báo cáo của Sở Y tế gồm mười hai biểu, nộp trước ngày 15."
+    assert decode(said.encode(), "a.txt").remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "font", "said"),
+    [
+        ("Së Y tÕ", ".VnTime", "Sở Y tế"),
+        ("Së Y tÕ", ".VnArialH", "SỞ Y TẾ"),
+        ("“Së Y tÕ” – …", ".VnTime", "“Sở Y tế” – …"),
+        ("Së Y tƠ", ".VnTime", "Sở Y tế"),  # the byte of Õ, read as Windows-1258
+        ("S\uf0eb Y t\uf0d5", ".VnTime", "Sở Y tế"),
+        ("Sôû Y teá", "VNI-Times", "Sở Y tế"),
+        ("Sở Y tế, Đơn vị", ".VnTime", "Sở Y tế, Đơn vị"),  # Unicode in spite of the font
+        ("Đơn", ".VnTime", "Đơn"),
+        ("Së", "Times New Roman", "Së"),
+        ("ban", ".VnTimeH", "BAN"),
+        ("So Y te 12%", ".VnTime", "So Y te 12%"),
+    ],
+)
+def test_letters_are_what_their_font_shows(text: str, font: str, said: str) -> None:
+    assert in_font(text, font)[0] == said
+
+
+@pytest.mark.parametrize("encoded", [tcvn3, vni])
+@pytest.mark.parametrize("kept_as", ["latin-1", "utf-8"])
+def test_numbers_of_documents_speak_against_no_encoding(encoded: Callable[[str], str], kept_as: str) -> None:
+    said = "Quyết định số 4164/QĐ-UBND; Nghị định 63/2010/NĐ-CP; 12/NQ-HĐND; 7/QĐ-TTg; 9/CĐ-BYT; 3/YTĐT; KHHGĐ; BHYT."
+    assert decode(encoded(said).encode(kept_as), "a.txt").text == said

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from ingest.readers import contained
-from ingest.readers.forms import Decoded, Source, Unreadable
+from ingest.readers.forms import Decoded, Source, Unreadable, shown_name
 
 __all__ = ["MAX_BYTES", "Decoded", "Source", "Unreadable", "decode", "load", "read", "suffixes"]
 
@@ -72,7 +72,7 @@ def read(path: Path) -> Source:
         Unreadable: missing, empty, of a kind not read yet, broken, or in an encoding that is not known.
     """
     content = load(path)
-    return Source(path, content, decode(content, path.name))
+    return Source(path, content, decode(content, shown_name(path.name)))
 
 
 def load(path: Path) -> bytes:
@@ -81,10 +81,10 @@ def load(path: Path) -> bytes:
     Raises:
         Unreadable: missing, no file, too large, of a kind not read yet, or not to be had from the disk.
     """
-    name = path.name
+    name = shown_name(path.name)
     try:
         if not path.exists():
-            raise Unreadable(f"Không tìm thấy tệp «{path}»; hãy kiểm tra lại đường dẫn.")
+            raise Unreadable(f"Không tìm thấy tệp «{shown_name(str(path))}»; hãy kiểm tra lại đường dẫn.")
         if not path.is_file():
             raise Unreadable(f"«{name}» không phải là tệp; hãy chỉ một tệp hoặc một thư mục.")
         if path.suffix.lower() not in _READERS:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import io
 import stat
 import struct
-import unicodedata
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -14,7 +13,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from ingest import readers
-from ingest.readers.forms import Unreadable
+from ingest.readers.forms import Unreadable, shown_name
 
 SUFFIX = ".zip"
 MAX_MEMBERS = 5_000
@@ -116,15 +115,19 @@ class Archive:
         self.path = path
         try:
             if path.stat().st_size > MAX_PACKED:
-                raise Unreadable(f"«{path.name}» lớn hơn {MAX_PACKED // 2**20} MB; hãy giải nén và nạp từng phần.")
+                raise Unreadable(
+                    f"«{shown_name(path.name)}» lớn hơn {MAX_PACKED // 2**20} MB; hãy giải nén và nạp từng phần."
+                )
             self._file = path.open("rb")
         except OSError as error:
-            raise Unreadable(f"Không mở được «{path.name}»; hãy kiểm tra đường dẫn và quyền đọc tệp.") from error
+            raise Unreadable(
+                f"Không mở được «{shown_name(path.name)}»; hãy kiểm tra đường dẫn và quyền đọc tệp."
+            ) from error
         try:
-            self._archive = opened(self._file, path.name)
+            self._archive = opened(self._file, shown_name(path.name))
             self._members = {_name(info): info for info in self._archive.infolist() if _is_file(info)}
             if not self._members:
-                raise Unreadable(f"Trong «{path.name}» không có tệp nào; hãy kiểm tra lại tệp gốc.")
+                raise Unreadable(f"Trong «{shown_name(path.name)}» không có tệp nào; hãy kiểm tra lại tệp gốc.")
         except BaseException:
             self._file.close()
             raise
@@ -146,7 +149,7 @@ class Archive:
             Unreadable: as there; or its path leads out of the archive, or it is an archive or a link itself.
         """
         info = self._members[name]
-        shown = f"{PurePosixPath(name).name} (trong {self.path.name})"
+        shown = f"{PurePosixPath(name).name} (trong {shown_name(self.path.name)})"
         suffix = PurePosixPath(name).suffix.lower()
         if _climbs(name):
             raise Unreadable(f"«{name}» có đường dẫn trỏ ra ngoài tệp nén; hãy nén lại cho đúng rồi nạp lại.")
@@ -202,7 +205,7 @@ def _name(info: zipfile.ZipInfo) -> str:
             name = name.encode("cp437").decode("utf-8")
         except UnicodeError:
             name = info.filename
-    return unicodedata.normalize("NFC", name)
+    return shown_name(name)
 
 
 def _is_file(info: zipfile.ZipInfo) -> bool:

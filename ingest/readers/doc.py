@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from ingest.readers import archive, docx
 from ingest.readers.forms import Decoded, Unreadable
 
 SECONDS = 120
+_ONE_AT_A_TIME = threading.Lock()  # one takes a core, and may take all of its memory
 _MEMORY_KB = 4 * 1024 * 1024
 _FILE_BLOCKS = 512 * 1024  # of 512 bytes: no file larger than 256 MB
 
@@ -89,23 +91,24 @@ def _converted(program: str, form: str, content: bytes, name: str, folder: Path)
     ]
     home = str(folder)
     environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": home, "TMPDIR": home, "LANG": "C.UTF-8"}
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # so that all it starts can be ended with it
-    )
-    try:
-        process.wait(SECONDS)
-    except subprocess.TimeoutExpired as error:
-        raise Unreadable(
-            f"LibreOffice không đọc xong «{name}» trong {SECONDS} giây; hãy lưu lại thành .docx rồi nạp lại."
-        ) from error
-    finally:
-        _end(process)
+    with _ONE_AT_A_TIME:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # so that all it starts can be ended with it
+        )
+        try:
+            process.wait(SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise Unreadable(
+                f"LibreOffice không đọc xong «{name}» trong {SECONDS} giây; hãy lưu lại thành .docx rồi nạp lại."
+            ) from error
+        finally:
+            _end(process)
     made = folder / "out" / "source.docx"
     if not made.is_file():
         raise Unreadable(

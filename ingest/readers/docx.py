@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ingest.readers import archive, encodings, markup
-from ingest.readers.forms import Decoded, carried, kept
+from ingest.readers.forms import Decoded, Unreadable, carried, kept
 from ingest.readers.markup import Element, attribute, children, first, is_on, local, value, whole
 from ingest.readers.numbering import Numbering
 
@@ -23,6 +23,7 @@ Kind = Literal["paragraph", "centred", "row", "note"]
 MAX_PART = 32 * 1024 * 1024
 """Bytes of one part of the file, unpacked; a thousand printed pages take half of it."""
 
+_MAX_TAGS = 2_000_000
 _MAX_COLUMNS = 63  # Word's own limit
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _OFF = {"0", "false", "off", "none"}
@@ -154,6 +155,8 @@ class _Reader:
         if info is None:
             return None
         content = archive.unpacked(self._package, info, MAX_PART, self._name)
+        if content.count(b"<") > _MAX_TAGS:
+            raise Unreadable(f"«{self._name}» có phần quá lớn để đọc; hãy tách thành nhiều tệp nhỏ hơn.")
         try:
             return markup.parse(content)
         except ValueError as error:
@@ -174,6 +177,8 @@ class _Reader:
             if local(block) == "tbl":
                 yield from self._table(block)
                 continue
+            if not len(block) and not carried and not _within_cell(block):
+                continue  # an empty one; there may be a million of them
             boxes: list[Element] = []
             self._after_call = False
             style = self._style_of(block)
@@ -298,7 +303,7 @@ class _Reader:
             elif name == "t":
                 said = child.text or ""
                 self._after_call = self._after_call and not said
-                if looks.font and not said.isascii():
+                if looks.font:
                     said, encoding = encodings.in_font(said, looks.font)
                     self.encodings |= {encoding} if encoding else set()
                 if looks.raised and said.strip().isascii() and said.strip().isdigit():

@@ -47,6 +47,7 @@ _STOPS = ("c", "ch", "p", "t")
 
 # What may hold a syllable: no white space, digits or ASCII marks, no general punctuation, no superscripts.
 _WORD = re.compile(r"[^\s\x00-\x40\x5b-\x60\x7b-\x7f\u2000-\u206f\u2070-\u209f¹²³]+")
+_SHORT = re.compile("[A-Z]{0,5}Đ[A-ZĐ]{0,4}")
 _EDGES = "«»…·°§©®™"
 
 
@@ -63,9 +64,10 @@ def is_syllable(word: str) -> bool:
 
 
 def likeness(text: str) -> tuple[float, int]:
-    """The share of Vietnamese syllables among the words with letters beyond ASCII, and how many of those were seen."""
+    """The share of Vietnamese syllables among the words with letters beyond ASCII, and how many of those were seen.
+    Abbreviations ("QĐ", "HĐND") count neither way."""
     words = (match[0].strip(_EDGES) for match in _WORD.finditer(text))
-    seen = list(islice((word for word in words if word and not word.isascii()), _SAMPLE))
+    seen = list(islice((word for word in words if not word.isascii() and not _SHORT.fullmatch(word)), _SAMPLE))
     return (sum(map(is_syllable, seen)) / len(seen) if seen else 0.0), len(seen)
 
 
@@ -176,10 +178,23 @@ def in_font(text: str, font: str) -> tuple[str, str | None]:
     """What a text shows in a font of an old encoding, and that encoding: ".VnTime" is TCVN3, ".VnTimeH" the same in
     capitals, "VNI-Times" is VNI. Other fonts show the letters as they are."""
     name = TCVN3 if font.startswith(".Vn") else VNI if font.upper().startswith("VNI-") else None
-    if name is None or any(char > "\u00ff" and not "\uf020" <= char <= "\uf0ff" for char in text):
-        return text, None  # letters that the font does not have were typed in another one
-    said = _CONVERTERS[name]("".join(chr(ord(char) - 0xF000) if char >= "\uf020" else char for char in text))
-    return (said.upper() if font.startswith(".Vn") and font.endswith("H") else said), name
+    if name is None:
+        return text, None
+    bare = "".join(map(_bare, text))
+    said = _CONVERTERS[name](bare)
+    if bare != text and likeness(said)[0] <= likeness(text)[0]:
+        return text, None  # typed in Unicode, which the font does not have, so that another one shows it
+    said = said.upper() if font.startswith(".Vn") and font.endswith("H") else said
+    return said, name if said != text else None
+
+
+def _bare(char: str) -> str:
+    """A letter of an old font as its byte: it also stands in the place of a symbol, or as Windows-1258 has it."""
+    if "\uf020" <= char <= "\uf0ff":
+        return chr(ord(char) - 0xF000)
+    if char <= "\u00ff" or "\u2000" <= char <= "\u206f":
+        return char
+    return char.encode("cp1258", "ignore").decode("latin-1") or char
 
 
 def remarks(names: Iterable[str]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from vectorstore.vietnamese import normalize
 
 class Unreadable(Exception):
     """The file can't be read; the message is one Vietnamese sentence: what is wrong and what to do."""
+
+
+def shown_name(name: str) -> str:
+    """A file's name as it can be shown: one line, nothing in it but what is seen."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in unicodedata.normalize("NFC", name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,13 @@ _AROUND_TAGS = {"header", "footer", "aside"}
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _NOTE_NUMBER = re.compile(r"\s*[\[(]?(\d{1,3})[\])]?\s*")
-_NOTE_LINKS = ("#_ftn", "#_edn", "#fn", "#footnote")
+# What the link of a note begins with, as Word, LibreOffice, Pandoc and MediaWiki write it.
+_NOTE_LINKS = (
+    *("#_ftn", "#_edn", "#ftn", "#edn", "#body_ftn", "#body_edn", "#sdfootnote", "#sdendnote"),
+    *("#fn", "#footnote", "#cite_"),
+)
+_RAISED = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
+_OWN_MARKER = re.compile(r"(?:\d{1,3}|[a-zđ]|[ivx]{1,5}|[IVX]{1,5})[.)](?=\s?\D)|[-–+•]\s")
 _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"))
 _ROMAN_UNITS = ((9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
 
@@ -67,10 +73,11 @@ def _parsed(source: str, name: str) -> Tag:
 
 @dataclass(slots=True)
 class _List:
-    """An <ol> or <ul> that is open: how its items are counted (None: bullets), and the next number."""
+    """An <ol> or <ul> that is open: how its items are counted (None: bullets), the next number, the step from it."""
 
     style: str | None
     number: int
+    step: int = 1
 
 
 @dataclass(slots=True)
@@ -80,12 +87,14 @@ class _Writer:
     lines: list[str] = field(default_factory=list)
     line: list[str] = field(default_factory=list)
     lists: list[_List] = field(default_factory=list)
+    marker: str = ""  # of the item that the line begins
     heading: int = 0  # how deep the heading stands that is open; 0: none is
     numbered: int = 7  # how deep the outermost numbered heading stands since the last one without a number
 
     def text(self, page: Tag) -> str:
-        inner = _tables_with_tables(page)
-        own_text = page.find(("main", "article")) is not None
+        whole = page.parent is None  # else it is a cell, of a table without tables
+        inner = _tables_with_tables(page) if whole else set()
+        own_text = whole and page.find(("main", "article")) is not None
         stack: list[tuple[PageElement, bool]] = [(page, False)]
         while stack:
             element, left = stack.pop()
@@ -134,12 +143,15 @@ class _Writer:
         self.heading = _HEADINGS.get(name, self.heading)
         if name in ("ol", "ul", "menu"):
             style = str(element.get("type") or "1") if name == "ol" else None
-            self.lists.append(_List(style, _whole(element.get("start"), 1)))
+            down = name == "ol" and element.has_attr("reversed")
+            first = len(element.find_all("li", recursive=False)) if down else 1
+            self.lists.append(_List(style, _whole(element.get("start"), first), -1 if down else 1))
         elif name == "li" and self.lists:
             opened = self.lists[-1]
             opened.number = _whole(element.get("value"), opened.number)
-            self.line.append(_marker(opened))
-            opened.number += 1
+            self.marker = _marker(opened)
+            self.line.append(self.marker)
+            opened.number += opened.step
 
     def _leave(self, element: Tag) -> None:
         if element.name in _BLOCK_TAGS:
@@ -155,6 +167,9 @@ class _Writer:
         if waiting and self.lists and re.fullmatch(r"-|\w{1,8}\.", line):
             return
         self.line.clear()
+        if self.marker and _OWN_MARKER.match(bare := line.removeprefix(self.marker)):
+            line = bare  # the item brings its own
+        self.marker = ""
         if line:
             self.lines.append(f"{self._marks(line)}{line}")
         if apart and self.lines and self.lines[-1]:
@@ -175,8 +190,9 @@ class _Writer:
 
 
 def _note_mark(element: Tag) -> str | None:
-    """The superscript that an element is: <sup>1</sup>, or the link of a footnote as Word writes it."""
-    if element.name != "sup" and not (element.name == "a" and str(element.get("href") or "").startswith(_NOTE_LINKS)):
+    """The superscript that an element is: <sup>1</sup>, one by its looks, or the link of a footnote."""
+    is_link = element.name == "a" and str(element.get("href") or "").startswith(_NOTE_LINKS)
+    if element.name != "sup" and not is_link and not _RAISED.search(str(element.get("style") or "")):
         return None
     words = ""
     waiting: list[PageElement] = [element]

@@ -23,6 +23,7 @@ from openpyxl.utils import column_index_from_string
 from ingest.readers import archive, encodings, text
 from ingest.readers.forms import Decoded, Unreadable, carried, kept
 
+MAX_FILLED = 1_000_000
 MAX_CELLS = 3_000_000
 """Cells walked through, empty ones too: a sheet can name cells by the billion in a few bytes."""
 
@@ -79,7 +80,7 @@ def _workbook(content: bytes, name: str) -> Decoded:
 def _sheets(content: bytes, name: str, remarks: list[str]) -> Iterator[tuple[str, list[Row]]]:
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     try:
-        walked = 0
+        walked = filled = 0
         for sheet in book.worksheets:
             if sheet.sheet_state != "visible":
                 remarks.append(f"Đã bỏ qua trang tính ẩn «{sheet.title}».")
@@ -89,9 +90,10 @@ def _sheets(content: bytes, name: str, remarks: list[str]) -> Iterator[tuple[str
             looks = _Looks(sheet)
             for at, cells in enumerate(sheet.iter_rows(), 1):
                 walked += len(cells) + 1
-                if walked > MAX_CELLS:
+                filled += sum(cell.value is not None for cell in cells)
+                if walked > MAX_CELLS or filled > MAX_FILLED:
                     raise Unreadable(
-                        f"«{name}» có hơn {MAX_CELLS // 1_000_000} triệu ô; hãy tách thành nhiều tệp nhỏ hơn."
+                        f"«{name}» có hơn {MAX_FILLED // 1_000_000} triệu ô; hãy tách thành nhiều tệp nhỏ hơn."
                     )
                 if at in looks.hidden_rows:
                     continue
