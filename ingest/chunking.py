@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ingest.metadata import Metadata
 from ingest.structure import Block, Structure
 from vectorstore import periods, places
+from vectorstore.quantities import references
 from vectorstore.records import CALL, Chunk, Excerpt, Footnote, Section, excerpt, fold_space
 from vectorstore.vietnamese import sentences
 
@@ -204,7 +205,13 @@ def _stated_period(text: str, default_year: int | None) -> str | None:
     """The period that a passage states for what it counts: "từ ngày … đến ngày …", a quarter, a half year, "tính đến
     ngày …"; a plain year names too many other things (plans, decisions) to be one."""
     opening = text[:400]
-    found = [p for p in periods.counted(opening, default_year) if not re.fullmatch(r"\d{4}(?:/\d{4})?", p.form)]
+    # what a document that is named is about: "Quyết định số … về việc tiếp tục thực hiện … đến hết năm 2022"
+    named = [(r.start, r.end + 1 + len((r.about or "").split(",")[0])) for r in references(opening)]
+    found = [
+        p
+        for p in periods.counted(opening, default_year)
+        if not re.fullmatch(r"\d{4}(?:/\d{4})?", p.form) and not any(a <= p.start < b for a, b in named)
+    ]
     forms = {p.form for p in found}
     return found[0].form if len(forms) == 1 else None
 
