@@ -7,37 +7,32 @@ written with a capital) and, for the Party, of Hướng dẫn 36-HD/VPTW: the su
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from vectorstore import places
 from vectorstore.records import fold_space
 from vectorstore.vietnamese import fold, read_table
 
-_KINDS = (
-    "ủy ban nhân dân|uỷ ban nhân dân|ubnd|ủy ban mặt trận tổ quốc|ủy ban mttq|ủy ban|uỷ ban|hội đồng nhân dân|hđnd|"
-    "hội đồng|quốc hội|chính phủ|thủ tướng chính phủ|chủ tịch nước|sở|bộ|ban|tổng cục|chi cục|cục|vụ|văn phòng|"
-    "thanh tra|trung tâm|bệnh viện|viện|học viện|trường|phòng|trạm|kho bạc|bảo hiểm xã hội|công an|tòa án nhân dân|"
-    "toà án nhân dân|"
-    "viện kiểm sát nhân dân|đảng bộ|đảng ủy|đảng uỷ|chi bộ|tỉnh ủy|tỉnh uỷ|thành ủy|thành uỷ|huyện ủy|huyện uỷ|quận ủy|"
-    "quận uỷ|thị ủy|thị uỷ|công đoàn|liên đoàn lao động|liên đoàn|đoàn|hội|tổ công tác|tổ|đội|ngân hàng|kiểm toán|"
-    "tổng công ty|công ty|đài|báo|tạp chí|cổng thông tin điện tử"
-)
-_KIND = re.compile(rf"(?:{'|'.join(sorted(_KINDS.split('|'), key=len, reverse=True))})(?!\w)", re.IGNORECASE)
-# Bodies that another one's name goes on with: "Văn phòng Ủy ban nhân dân", "Đảng ủy Sở Y tế"
-_WITHIN = re.compile(
-    r"(?:ủy ban nhân dân|uỷ ban nhân dân|ubnd|hội đồng nhân dân|hđnd|quốc hội|chính phủ|sở|tỉnh ủy|tỉnh uỷ)(?!\w)",
-    re.IGNORECASE,
-)
+_KINDS = {kind: how for kind, how, *_ in read_table("body_kinds.tsv")}
+_WITHIN_OTHERS = [kind for kind, *rest in read_table("body_kinds.tsv") if "within" in rest]
+
+
+def _any_of(kinds: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?:{'|'.join(sorted(kinds, key=len, reverse=True))})(?!\w)", re.IGNORECASE)
+
+
+_KIND = _any_of(_KINDS)
+_WITHIN = _any_of(_WITHIN_OTHERS)
 _UNIT = re.compile(
     r"(?:tỉnh|thành phố|tp\.?|huyện|quận|thị xã|thị trấn|xã|phường|đặc khu|khu vực)(?!\w)(?!\s+(?:ủy|uỷ)\b)",
     re.IGNORECASE,
 )
 _LOCAL_UNIT = re.compile(r"\b(?:huyện|quận|thị xã|thị trấn|xã|phường|đặc khu)\s+\w", re.IGNORECASE)
+_LOCAL_NAME = re.compile(r"\b(?:huyện|quận|thị xã|thị trấn|xã|phường|đặc khu) [^\W\d_].*$")
 _PARTY = re.compile(r"(?:TỈNH|THÀNH|HUYỆN|QUẬN|THỊ|ĐẢNG) (?:ỦY|UỶ)\b|ĐẢNG BỘ\b|CHI BỘ\b")
 _INNER = re.compile(r"(?P<unit>VĂN PHÒNG|THANH TRA|PHÒNG\b.*)\s+SỞ$")
 _PARTS = re.compile(r"\s+[-–]\s*(?=(?:SỞ|BỘ|BAN|(?:ỦY|UỶ) BAN|HỘI|CÔNG AN|VĂN PHÒNG|THANH TRA|TÒA|VIỆN)\b)")
 _SIDE_BY_SIDE = re.compile(r"(?<=\w) (?=(?:SỞ|CHI CỤC|TRUNG TÂM|BỆNH VIỆN) )")  # in one cell of a head in a table
-_LONG_NAMED = ("sở", "bộ")
-"""Bodies whose name is a list of fields, each with a capital: "Sở Thông tin và Truyền thông"."""
 
 
 def above(lines: list[str]) -> list[str]:
@@ -76,14 +71,22 @@ def issuer(text: str, named: list[str], number: str | None, place: str | None) -
             name = f"{written(text, body)} {written(text, parent)}"
         else:
             name = " - ".join(written(text, part) for part in _PARTS.split(body))
-        superior = any(is_central(written(text, other)) for other in named)
-        return name if superior or is_local_unit(name) else _with_province(name, place)
+        if under_central(named) or is_local_unit(name):
+            return name
+        if parent and (district := _LOCAL_NAME.search(written(text, parent))):
+            return f"{name} {district[0]}"
+        return _with_province(name, place)
     if number:
         symbol = re.sub(r"\d+$", "", re.split(r"[-–]", number)[-1].split("/")[-1].split(".")[0].strip())
         for abbreviation, name, reach in (row[:3] for row in read_table("bodies.tsv")):
             if symbol == abbreviation:
                 return _with_province(name, place) if reach == "local" else name
     return None
+
+
+def under_central(named: list[str]) -> bool:
+    """Whether one of the bodies named in a head belongs to no province, so that those below it don't either."""
+    return any(is_central(written("", body)) for body in named)
 
 
 def _with_province(name: str, place: str | None) -> str:
@@ -158,7 +161,7 @@ def _cased(upper: str, inner: bool = False) -> str:
             at, local = kind.end(), False
             said = kind[0].lower()
             out.append(kind[0] if said in _SHORT else said[0].upper() + said[1:])
-            fields, begins = said in _LONG_NAMED, not said.endswith(_WHOLE)
+            fields, begins = _KINDS[said] == "fields", _KINDS[said] != "whole"
         else:
             word = _WORD.match(upper, start)
             at = word.end() if word else start + 1
@@ -176,8 +179,6 @@ def _cased(upper: str, inner: bool = False) -> str:
 
 _SMALL = ("và", "của", "ngành", "các")
 _SHORT = ("ubnd", "hđnd")
-_WHOLE = ("nhân dân", "chính phủ", "quốc hội", "chủ tịch nước", *_SHORT)
-"""Bodies whose name is whole, so that what follows is no field of theirs."""
 
 
 def _titled(name: str) -> str:

@@ -131,7 +131,7 @@ def find(text: str) -> Metadata:
     issuer = bodies.issuer(text, above, printed, place)
     if issuer is None and kind == "Bản tin" and (editor := _EDITOR.search(text)):
         issuer = re.sub(r"^Văn phòng (?=Bộ|Sở)", "", fold_space(editor["body"]))
-    if bodies.is_central(issuer):
+    if bodies.is_central(issuer) or bodies.under_central(above):
         place = None  # where it was signed is not what it speaks of
     period = periods.of_title(title or "")
     if title and printed is None and type_line is None:
@@ -181,9 +181,10 @@ def _period_of_opening(text: str, body_start: int, opening: list[str]) -> str | 
 
 
 def _broken(text: str, cell: Span) -> list[Span]:
-    """The lines of a table's cell that breaks them with a tag."""
+    """The lines of a table's cell that breaks them with a tag, and the columns of a line that sets them apart with a
+    wide gap (not the gap of a blank: "Số:      /BC-SYT")."""
     out, start = [], cell[0]
-    for match in re.finditer(r"<br\s*/?>", text[slice(*cell)]):
+    for match in re.finditer(rf"<br\s*/?>|(?<=[^\s:])[^\S\n]{{4,}}(?=[{_UPPER}*])", text[slice(*cell)]):
         out.append((start, cell[0] + match.start()))
         start = cell[0] + match.end()
     return [(a, b) for a, b in (*out, (start, cell[1])) if text[a:b].strip()] if out else [cell]

@@ -8,16 +8,10 @@ from dataclasses import dataclass
 from ingest import bodies
 from vectorstore.quantities import document_types
 from vectorstore.records import Span, fold_space
-from vectorstore.vietnamese import fold
+from vectorstore.vietnamese import fold, read_table
 
 _RECIPIENTS = re.compile(r"^(?:[^\S\n]|[*_|])*Nơi nhận\b", re.MULTILINE | re.IGNORECASE)
-_ROLES = (
-    "GIÁM ĐỐC|TỔNG GIÁM ĐỐC|CHỦ TỊCH|CHỦ TỊCH NƯỚC|BỘ TRƯỞNG, CHỦ NHIỆM|BỘ TRƯỞNG|THỨ TRƯỞNG|CỤC TRƯỞNG|"
-    "TỔNG CỤC TRƯỞNG|CHI CỤC TRƯỞNG|VỤ TRƯỞNG|CHÁNH VĂN PHÒNG|CHÁNH THANH TRA|CHÁNH ÁN|TRƯỞNG BAN|TRƯỞNG PHÒNG|"
-    "TRƯỞNG ĐOÀN|TRƯỞNG TRẠM|TRẠM TRƯỞNG|TRƯỞNG KHOA|TỔ TRƯỞNG|VIỆN TRƯỞNG|HIỆU TRƯỞNG|CHỦ NHIỆM|THỦ TƯỚNG|BÍ THƯ|TỔNG BÍ THƯ|"
-    "THỐNG ĐỐC|TỔNG KIỂM TOÁN NHÀ NƯỚC|THƯ KÝ|TỔNG THƯ KÝ|CHỦ TRÌ|CHỦ TỌA|NGƯỜI LẬP BIỂU|NGƯỜI BÁO CÁO|ỦY VIÊN"
-)
-_BY_FOLDED = {fold(role): role for role in _ROLES.split("|")}
+_BY_FOLDED = {fold(role): role.upper() for (role,) in read_table("roles.tsv")}
 _UPPER_LINE = rf"(?:{'|'.join(sorted(_BY_FOLDED, key=len, reverse=True))})"
 # compared without diacritics, which a scan often gets wrong
 _ROLE = re.compile(
