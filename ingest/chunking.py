@@ -80,7 +80,8 @@ def split(
     if meta.head:
         add("head", meta.head)
     signed = False
-    for block in _named_annexes(structure.blocks):
+    blocks = list(_named_annexes(structure.blocks))
+    for at, block in enumerate(blocks):
         start = block.spans[0][0]
         if meta.foot and not signed and start >= meta.foot.start:
             close(-99, start)
@@ -92,6 +93,9 @@ def split(
             close(block.level, start)
             place, period = _scope_of(block.title, default_year)
             outermost = not stack
+            if outermost and place is None and meta.type == "Bản tin" and not places.find(block.title):
+                opening = next((b.text for b in blocks[at + 1 : at + 2] if not b.title), "")
+                place = _place_of_article(opening)
             stack.append(_Open(block.level, block.title, start, place if outermost else None, period))
             leads.clear()
             if block.kind == "heading":
@@ -221,6 +225,18 @@ def _scope_of(title: str, default_year: int | None) -> tuple[str | None, str | N
     named = {m.place for m in places.find(title)}
     stated = {p.form for p in periods.headed(title, default_year)}
     return (named.pop() if len(named) == 1 else None), (stated.pop() if len(stated) == 1 else None)
+
+
+_SPEAKS = re.compile(r"(?:\b(?:tỉnh|thành phố|TP\.?|UBND|Sở [^,.;]{2,40}|ngành [^,.;]{2,20})\s|^\W*)$", re.IGNORECASE)
+
+
+def _place_of_article(opening: str) -> str | None:
+    """The place of a newsletter's article whose heading names none: the one its first sentence is about, by the name of
+    a body or at its very start; where something was held ("tại Hà Nội") is not what it is about."""
+    first = next((opening[a:b] for a, b in sentences(fold_space(opening))), "")
+    named = places.find(first)
+    about = [m.place for m in named if _SPEAKS.search(first[: m.start])]
+    return about[0] if about and len({m.place for m in named}) == 1 else None
 
 
 def _year_of(meta: Metadata) -> int | None:

@@ -47,6 +47,7 @@ _PREAMBLE = re.compile(r"(?:Căn cứ|Theo đề nghị|Xét|KHÓA|KHOÁ|KỲ H�
 _LOCAL = re.compile(r"\b(?:xã|phường|thị trấn|huyện|quận|thị xã|đặc khu)\s+(?P<name>[^\W\d_]+(?:\s[^\W\d_]+){0,3})")
 _LONGEST_TITLE = 300
 _LONGEST_DATELINE = 160
+_FEW_WORDS = 6
 _AFTER_TITLE = re.compile(r"(?:Thực hiện|Căn cứ|Kính gửi|Theo|Xét|Trên cơ sở|Phần|PHẦN|[IVX]+\.|[1-9]\.|-)(?!\w)")
 _ADDRESSED = re.compile(r"Kính gửi\b", re.IGNORECASE)
 _SUBJECT = re.compile(r"(?:V/v|Về việc)\b", re.IGNORECASE)
@@ -311,11 +312,14 @@ def _as_known(year: str, month: str, day: str) -> str:
 
 
 def _plain_date(text: str, lines: list[Span]) -> tuple[str | None, Span | None]:
+    """The date of a line that says little else: "25/11/2020 | 15:38", "Ngày đăng: 03/5/2024"."""
     for a, b in lines[:6]:
         if b - a > _LONGEST_DATELINE or _ATTACHED.match(_said(text, (a, b))):
             break  # the text has begun
         if (match := _PLAIN_DATE.search(text, a, b)) and (day := periods.dates(match[0])) and day[0].day:
-            return day[0].day.isoformat(), match.span()
+            beside = re.findall(r"[^\W\d_]+", text[a : match.start()] + " " + text[match.end() : b])
+            if len(beside) <= _FEW_WORDS:
+                return day[0].day.isoformat(), match.span()
     return None, None
 
 
