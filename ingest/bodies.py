@@ -30,7 +30,7 @@ _UNIT = re.compile(
 _LOCAL_UNIT = re.compile(r"\b(?:huyện|quận|thị xã|thị trấn|xã|phường|đặc khu)\s+\w", re.IGNORECASE)
 _LOCAL_NAME = re.compile(r"\b(?:huyện|quận|thị xã|thị trấn|xã|phường|đặc khu) [^\W\d_].*$")
 _PARTY = re.compile(r"(?:TỈNH|THÀNH|HUYỆN|QUẬN|THỊ|ĐẢNG) (?:ỦY|UỶ)\b|ĐẢNG BỘ\b|CHI BỘ\b")
-_INNER = re.compile(r"(?P<unit>VĂN PHÒNG|THANH TRA|PHÒNG\b.*)\s+SỞ$")
+_INNER = re.compile(r"(?P<unit>VĂN PHÒNG|THANH TRA|PHÒNG\b.*)\s+SỞ|VĂN PHÒNG")
 _PARTS = re.compile(r"\s+[-–]\s*(?=(?:SỞ|BỘ|BAN|(?:ỦY|UỶ) BAN|HỘI|CÔNG AN|VĂN PHÒNG|THANH TRA|TÒA|VIỆN)\b)")
 _SIDE_BY_SIDE = re.compile(r"(?<=\w) (?=(?:SỞ|CHI CỤC|TRUNG TÂM|BỆNH VIỆN) )")  # in one cell of a head in a table
 
@@ -66,7 +66,7 @@ def issuer(text: str, named: list[str], number: str | None, place: str | None) -
         body = named[-1]
         parent = named[-2] if len(named) > 1 else ""
         if parent and (inner := _INNER.fullmatch(body)):
-            name = f"{written(text, inner['unit'])} {written(text, parent)}"
+            name = f"{written(text, inner['unit'] or body)} {written(text, parent)}"
         elif parent and _PARTY.match(parent):
             name = f"{written(text, body)} {written(text, parent)}"
         else:
@@ -109,7 +109,7 @@ def is_central(body: str | None) -> bool:
     if body is None:
         return False
     central = {row[1].casefold() for row in read_table("bodies.tsv") if row[2] == "central"}
-    if body.casefold() in central or re.search(r"\b(?:cua chinh phu|trung uong)$", fold(body)):
+    if body.casefold() in central or re.search(r"\b(?:cua chinh phu|trung uong|viet nam)$", fold(body)):
         return True
     return body.startswith("Bộ ") and not places.find(body)
 
@@ -173,7 +173,7 @@ def _cased(upper: str, inner: bool = False) -> str:
                 begins = (fields and said == "và") or (begins and said in _SMALL)
                 said = said[0].upper() + said[1:] if capital else said
             out.append(said)
-    name = "".join(out)
+    name = re.sub(r"\bviệt nam\b", "Việt Nam", "".join(out), flags=re.IGNORECASE)
     return name if inner else name[:1].upper() + name[1:]
 
 

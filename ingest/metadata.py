@@ -24,7 +24,7 @@ DIGEST = re.compile(r"\s*BẢN TÓM LƯỢC\b[^\n]*")
 _HEAD_LINES = 60
 _SYMBOL = r"[A-ZĐƯ][\wđ]*(?:\s?[-–/.&]\s?[A-ZĐƯ][\wđ]*)*"
 _NUMBER = re.compile(
-    r"(?:^[*_|\s]*Luật\s+số|Số)\s*:?[*_]*\s*"
+    r"(?:^[*_|\s]*(?:Luật\s+số|(?:Nghị quyết|Pháp lệnh|Lệnh)\s+số(?=\s*:))|Số)\s*:?[*_]*\s*"
     rf"(?P<number>[\d.…_# ]*[a-zđ]?(?:\s?[-–]\s?[A-ZĐ][A-Za-zĐđ]{{0,5}})?\s?/\s?(?:\d{{4}}\s?/\s?)?{_SYMBOL})",
     re.MULTILINE,
 )
@@ -127,7 +127,8 @@ def find(text: str) -> Metadata:
         if lines and title and markdown.is_title(text, lines[0], title):
             body_start = max(body_start, lines[0][1])
     opening = [_said(text, line) for line in lines if line[0] >= body_start][:3]
-    above = bodies.above(_head_lines(text, lines, type_line))
+    official = type_line is not None or letter or any(_MOTTO.search(_said(text, line)) for line in lines[:14])
+    above = bodies.above(_head_lines(text, lines, type_line)) if official else []
     place = _place(dateline, above, title if type_line is not None else None, text[body_start : body_start + 2000])
     issuer = bodies.issuer(text, above, printed, place)
     if issuer is None and kind == "Bản tin" and (editor := _EDITOR.search(text)):

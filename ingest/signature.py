@@ -75,8 +75,7 @@ def find(text: str, after: int) -> Foot:
                 signed = [s for s in before if s.name]
                 start = min(start, signed[0].start)
         return Foot((start, end), *_said(signed))
-    closing = _AFTER.search(text, after + 1)
-    for end in dict.fromkeys((closing.start() if closing else len(text), len(text))):
+    for end in (*(closing.start() for closing in _AFTER.finditer(text, after + 1)), len(text)):
         named = [s for s in _signatures(text, shown, max(after, end - _BEFORE), end) if s.name]
         if named:
             return Foot((named[0].start, _end(text, named[-1].end)), *_said(named))
