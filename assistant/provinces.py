@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.grounding import Draft
+from assistant.grounding import NOT_SAID_IN_ENGLISH, Draft
 from assistant.question import Asked
 from assistant.schema import Citation, Notice
-from vectorstore import places
+from vectorstore import periods, places
 from vectorstore.places import MERGED_ON, absorbed, successor, with_kind
 from vectorstore.records import Document, Filters
 
@@ -25,8 +25,20 @@ _BEFORE = "trước 01/7/2025"
 
 
 def is_since(issued_on: str | None) -> bool:
-    """Whether a document of this date speaks of the provinces as they are since the merger."""
-    return issued_on is not None and len(issued_on) >= 7 and issued_on >= MERGED_ON.isoformat()[: len(issued_on)]
+    """Whether a document of this date speaks of the provinces as they are since the merger; its year alone may not
+    tell."""
+    day = MERGED_ON.isoformat()
+    return issued_on is not None and (
+        issued_on[:4] > day[:4] or (len(issued_on) > 4 and issued_on >= day[: len(issued_on)])
+    )
+
+
+def _is_since(document: Document) -> bool:
+    """Whether a document speaks of the provinces since the merger: by its date, else by its period."""
+    if document.issued_on:
+        return is_since(document.issued_on)
+    period = periods.parse(document.period)
+    return period is not None and period.first is not None and period.first >= MERGED_ON
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +56,8 @@ def holdings(place: str, documents: Sequence[Document]) -> Holdings:
     """The documents that are about a place, whole or in an article."""
     about = [d for d in documents if any(places.same(p, place) for p in (d.place, *(s.place for s in d.sections)))]
     return Holdings(
-        tuple(d.document_id for d in about if not is_since(d.issued_on)),
-        tuple(d.document_id for d in about if is_since(d.issued_on)),
+        tuple(d.document_id for d in about if not _is_since(d)),
+        tuple(d.document_id for d in about if _is_since(d)),
     )
 
 
@@ -83,8 +95,8 @@ def answer(asked: Asked, documents: Sequence[Document], filters: Filters, attemp
     if filters.document_ids:
         documents = [d for d in documents if d.document_id in filters.document_ids]
     wanted = _wanted(asked)
-    since = tuple(d.document_id for d in documents if is_since(d.issued_on))
-    before = tuple(d.document_id for d in documents if not is_since(d.issued_on))
+    since = tuple(d.document_id for d in documents if _is_since(d))
+    before = tuple(d.document_id for d in documents if not _is_since(d))
     held = holdings(place, documents)
     within = {"after": since, "before": before}.get(asked.era)
     if not wanted and absorbed(place) and held.before and held.since:
@@ -103,7 +115,8 @@ def _within(asked: Asked, filters: Filters, attempt: Attempt, ids: tuple[str, ..
     """An attempt over some documents; over all where `ids` is None."""
     if ids == ():
         missing = f"Thư viện không có tài liệu nào của {asked.places[0]}"
-        return Draft("not_found", f"{missing} {'sau' if asked.era == 'after' else 'trước'} khi sáp nhập.")
+        said = f"{missing} {'sau' if asked.era == 'after' else 'trước'} khi sáp nhập."
+        return Draft("not_found", NOT_SAID_IN_ENGLISH if asked.english else said)
     return attempt(asked, filters if ids is None else replace(filters, document_ids=ids))
 
 

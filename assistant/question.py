@@ -107,6 +107,7 @@ _NOUN_ASKED = re.compile(
     r"(?!va\b|thi\b|la\b|vay\b|the\b|nhi\b|a\b|so voi\b|nam\b)[a-z]{2,}"
 )
 _BODY_WORDS = re.compile(r"(?<!co )\b(?:so y te|nganh y te|syt|bo y te|byt|y te)\b")
+_CITY = re.compile(r"\btp\.?\s*$")
 _FRAME_TYPES = re.compile(r"\b(?:bao cao|ban tin|tinh hinh|bc)\b")
 
 
@@ -259,6 +260,7 @@ def _read(text: str, known_places: tuple[str, ...]) -> Asked:
     era, said_era = places.era_said(text, found)
     covered = [(m.start, m.end) for m in found] + [(p.start, p.end) for p in stated] + said_era
     covered += [m.span() for m in _BODY_WORDS.finditer(folded)]
+    covered += [m.span() for mention in found if (m := _CITY.search(folded, 0, mention.start))]
     if kind not in ("docnumber", "date", "who"):
         covered += [m.span() for m in _FRAME_TYPES.finditer(folded)]
     if kind in ("percent", "value"):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ingest.metadata import Metadata
 from ingest.structure import Block, Structure
 from vectorstore import periods, places
+from vectorstore.quantities import references
 from vectorstore.records import Chunk, Excerpt, Footnote, Section, Span, excerpt, fold_space
 from vectorstore.vietnamese import sentences
 
@@ -85,7 +86,8 @@ def split(
     for piece in _passages(meta.head, TARGET * 1.3):
         add("head", piece)
     signed = False
-    for block in _named_annexes(structure.blocks):
+    blocks = list(_named_annexes(structure.blocks))
+    for at, block in enumerate(blocks):
         start = block.spans[0][0]
         if meta.foot and not signed and start >= meta.foot.start:
             close(-99, start)
@@ -97,6 +99,9 @@ def split(
             close(block.level, start)
             place, period = _scope_of(block.title, default_year)
             outermost = not stack
+            if outermost and place is None and meta.type == "Bản tin" and not places.find(block.title):
+                opening = next((b.text for b in blocks[at + 1 : at + 2] if not b.title), "")
+                place = _place_of_article(opening)
             stack.append(_Open(block.level, block.title, start, place if outermost else None, period))
             leads.clear()
             if block.kind == "heading":
@@ -221,7 +226,13 @@ def _stated_period(text: str, default_year: int | None) -> str | None:
     """The period that a passage states for what it counts: "từ ngày … đến ngày …", a quarter, a half year, "tính đến
     ngày …"; a plain year names too many other things (plans, decisions) to be one."""
     opening = text[:400]
-    found = [p for p in periods.counted(opening, default_year) if not re.fullmatch(r"\d{4}(?:/\d{4})?", p.form)]
+    # what a document that is named is about: "Quyết định số … về việc tiếp tục thực hiện … đến hết năm 2022"
+    named = [(r.start, r.end + 1 + len((r.about or "").split(",")[0])) for r in references(opening)]
+    found = [
+        p
+        for p in periods.counted(opening, default_year)
+        if not re.fullmatch(r"\d{4}(?:/\d{4})?", p.form) and not any(a <= p.start < b for a, b in named)
+    ]
     forms = {p.form for p in found}
     return found[0].form if len(forms) == 1 else None
 
@@ -231,6 +242,18 @@ def _scope_of(title: str, default_year: int | None) -> tuple[str | None, str | N
     named = {m.place for m in places.find(title)}
     stated = {p.form for p in periods.headed(title, default_year)}
     return (named.pop() if len(named) == 1 else None), (stated.pop() if len(stated) == 1 else None)
+
+
+_SPEAKS = re.compile(r"(?:\b(?:tỉnh|thành phố|TP\.?|UBND|Sở [^,.;]{2,40}|ngành [^,.;]{2,20})\s|^\W*)$", re.IGNORECASE)
+
+
+def _place_of_article(opening: str) -> str | None:
+    """The place of a newsletter's article whose heading names none: the one its first sentence is about, by the name of
+    a body or at its very start; where something was held ("tại Hà Nội") is not what it is about."""
+    first = next((opening[a:b] for a, b in sentences(fold_space(opening))), "")
+    named = places.find(first)
+    about = [m.place for m in named if _SPEAKS.search(first[: m.start])]
+    return about[0] if about and len({m.place for m in named}) == 1 else None
 
 
 def _year_of(meta: Metadata) -> int | None:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from itertools import takewhile
 
-from ingest import markdown, structure
+from ingest import bodies, markdown, signature, structure
 from vectorstore import periods, places
 from vectorstore.quantities import document_types
 from vectorstore.records import Excerpt, Span, excerpt, fold_space, plain
@@ -22,38 +22,42 @@ DIGEST = re.compile(r"\s*BẢN TÓM LƯỢC\b[^\n]*")
 """The first line of a digest, which says what it is a digest of."""
 
 _HEAD_LINES = 60
+_SYMBOL = r"[A-ZĐƯ][\wđ]*(?:\s?[-–/.&]\s?[A-ZĐƯ][\wđ]*)*"
 _NUMBER = re.compile(
-    r"Số\s*+:?\s*+(?P<number>[\d.…_ ]*+/\s?(?:\d{4}\s?/\s?)?[A-ZĐ][A-ZĐa-zđ]*(?:\s?[-–/]\s?[A-ZĐƯ][A-ZĐƯa-zđ]*)*)"
+    r"(?:^[*_|\s]*(?:Luật\s+số|(?:Nghị quyết|Pháp lệnh|Lệnh)\s+số(?=\s*:))|Số)\s*:?[*_]*\s*"
+    rf"(?P<number>[\d.…_# ]*[a-zđ]?(?:\s?[-–]\s?[A-ZĐ][A-Za-zĐđ]{{0,5}})?\s?/\s?(?:\d{{4}}\s?/\s?)?{_SYMBOL})",
+    re.MULTILINE,
 )
+_UPPER = "A-ZĐÀ-Ỹ"
+_PLACE = rf"(?P<place>[{_UPPER}][^\W\d_]*(?:[ .–-]+[{_UPPER}][^\W\d_]*){{0,5}})"
+# A day or a month that was left blank, or that a scan did not give, says nothing.
 _PLACE_DATE = re.compile(
-    r"(?P<place>(?<![^\W\d_])[A-ZĐÀ-Ỹ][^\W\d_]*(?:[ .-]+[A-ZĐÀ-Ỹ][^\W\d_]*){0,5})\s*,\s*ngày\s*"
-    r"(?P<day>\d{0,2})[\s.…_]*tháng\s*(?P<month>\d{0,2})[\s.…_]*năm\s*(?P<year>\d{4})"
+    rf"{_PLACE}\s*,?\s*(?:ngày\s*(?P<day>\S{{0,3}}?)[\s.…_]*(?<![^\W_])tháng|(?<=,)\s*tháng)"
+    r"\s*(?P<month>\S{0,3}?)[\s.…_]*năm\s*(?P<year>\d{4})"
+    rf"|{_PLACE.replace('place', 'here')}\s*,\s*(?:ngày\s*)?"
+    r"(?P<date>\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?\d{4})(?!\d)"
 )
 _PLAIN_DATE = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")
 _AUTHORITY = re.compile(
-    r"(?:CHỦ TỊCH|GIÁM ĐỐC|BỘ TRƯỞNG|THỦ TƯỚNG|TỔNG CỤC TRƯỞNG|(?:ỦY|UỶ) BAN NHÂN DÂN|HỘI ĐỒNG NHÂN DÂN|"
+    r"(?:CHỦ TỊCH|GIÁM ĐỐC|BỘ TRƯỞNG|THỦ TƯỚNG|TỔNG CỤC TRƯỞNG|TRƯỞNG BAN|(?:ỦY|UỶ) BAN NHÂN DÂN|HỘI ĐỒNG NHÂN DÂN|"
     r"CHÍNH PHỦ|QUỐC HỘI)\b"
 )
-_PREAMBLE = re.compile(r"(?:Căn cứ|Theo đề nghị|Xét)\b")
+_OPENS_BODY = re.compile(r"(?:Căn cứ|Thực hiện|Theo|Xét|Trên cơ sở|Ngày)\b")
+_PREAMBLE = re.compile(r"(?:Căn cứ|Theo đề nghị|Xét|KHÓA|KHOÁ|KỲ HỌP)\b")
 _LOCAL = re.compile(r"\b(?:xã|phường|thị trấn|huyện|quận|thị xã|đặc khu)\s+(?P<name>[^\W\d_]+(?:\s[^\W\d_]+){0,3})")
 _LONGEST_TITLE = 300
 _LONGEST_DATELINE = 160
 _LONGEST_HEAD_LINE = 1_000  # where a number and a date are looked for; a file may be one line of millions
+_FEW_WORDS = 6
 _AFTER_TITLE = re.compile(r"(?:Thực hiện|Căn cứ|Kính gửi|Theo|Xét|Trên cơ sở|Phần|PHẦN|[IVX]+\.|[1-9]\.|-)(?!\w)")
-_MOTTO = re.compile(r"CỘNG HÒA XÃ HỘI|CỘNG HOÀ XÃ HỘI|Độc lập\s*[-–]\s*Tự do", re.IGNORECASE)
-_BODY_LINE = re.compile(
-    r"(?:ỦY BAN NHÂN DÂN|UỶ BAN NHÂN DÂN|UBND|SỞ|BỘ|BAN|CỤC|CHI CỤC|VĂN PHÒNG|TRUNG TÂM|BỆNH VIỆN|HỘI ĐỒNG|TỈNH|"
-    r"THÀNH PHỐ|CHÍNH PHỦ|THỦ TƯỚNG CHÍNH PHỦ|TỔNG CỤC|VỤ|TRƯỜNG|PHÒNG)\b"
+_ADDRESSED = re.compile(r"Kính gửi\b", re.IGNORECASE)
+_SUBJECT = re.compile(r"(?:V/v|Về việc)\b", re.IGNORECASE)
+_MOTTO = re.compile(
+    r"CỘNG HÒA XÃ HỘI|CỘNG HOÀ XÃ HỘI|Độc lập\s*[-–]\s*Tự do|ĐẢNG CỘNG SẢN VIỆT NAM|^CHỦ NGHĨA VIỆT NAM", re.IGNORECASE
 )
-_TWO_BODIES = re.compile(
-    r"(?<=\w) (?=(?:SỞ|CHI CỤC|TRUNG TÂM|BỆNH VIỆN) )"  # in one cell of a head in a table
-)
-_ROLE = re.compile(
-    r"(?:(?P<for>KT|TM|TL|TUQ|Q)\s*\.\s*)?"
-    r"(?P<role>(?:PHÓ\s+)?(?:TỔNG\s+)?(?:GIÁM ĐỐC|CHỦ TỊCH|BỘ TRƯỞNG|THỨ TRƯỞNG|CỤC TRƯỞNG|VỤ TRƯỞNG|"
-    r"CHÁNH VĂN PHÒNG|TRƯỞNG BAN|TRƯỞNG PHÒNG|VIỆN TRƯỞNG|HIỆU TRƯỞNG|CHI CỤC TRƯỞNG|CHỦ NHIỆM|THỦ TƯỚNG))\b"
-)
-_NAME = re.compile(r"(?:[A-ZĐÀ-Ỹ][^\W\d_]*)(?: [A-ZĐÀ-Ỹ][^\W\d_]*){1,5}")
+_ANNEX = re.compile(r"(?:PHỤ LỤC|BIỂU MẪU|BIỂU SỐ|DANH MỤC|DANH SÁCH)\b")
+_ATTACHED = re.compile(r"\((?:Ban hành k|K)èm theo\b")
+_SENTENCE_OF_CONTENTS = re.compile(r"[^.;\n]*(?:\n(?!\n)[^.;\n]*)*như sau\s*:")
 _BULLETIN = re.compile(r"(?:bản tin|thông tin|tin tức|điểm tin)\b", re.IGNORECASE)
 _EDITOR = re.compile(r"(?:Phòng|Văn phòng|Ban biên tập|Ban)\b[^\n]{0,60}[–-]\s*(?P<body>[^\n]{3,60})$", re.MULTILINE)
 
@@ -83,62 +87,141 @@ def find(text: str) -> Metadata:
     digest = DIGEST.match(text)
     front = markdown.front_matter(text)
     start = digest.end() if digest else front.end if front else 0
-    lines = structure.printed_lines(text, start, 4 * _HEAD_LINES)[:_HEAD_LINES]
-    number = _number(text, lines)
-    place, issued_on, dated = _place_and_date(text, lines)
-    kind, type_line = _type(text, lines)
+    lines = [
+        line
+        for cell in structure.printed_lines(text, start, 4 * _HEAD_LINES)[:_HEAD_LINES]
+        for line in _broken(text, cell)
+    ]
+    kind, type_line, rest = _type(text, lines)
+    number = _number(text, lines, type_line)
+    dateline, issued_on, dated = _place_and_date(text, lines)
     spans: list[Span] = [span for span in (number[1] if number else None, dated) if span]
+    printed = number[0] if number else None
+    letter = type_line is None and printed is not None
     if type_line is not None:
-        title_spans = _title_after(text, lines, type_line)
+        title_spans = ([rest] if rest else []) + _title_after(text, lines, type_line, bool(rest))
         spans += [lines[type_line], *title_spans]
+    elif printed is not None:
+        kind = _type_of_number(printed)
+        title_spans = _subject(text, lines)
+        spans += title_spans
     else:
         title_spans = [lines[0] if lines else (start, start)]
         if front and front.title:
             title_spans = [front.title]
         elif lines and len(text[slice(*lines[0])].strip()) > _LONGEST_TITLE:
             title_spans = []  # a body without a head
+        elif lines and _ANNEX.match(_said(text, lines[0]).strip("*_# ")):
+            title_spans += _title_after(text, lines, 0)
         spans += title_spans
-        if number is None and title_spans and _BULLETIN.match(_said(text, title_spans[0])):
+        if title_spans and _BULLETIN.match(_said(text, title_spans[0])):
             kind = "Bản tin"
     title = fold_space(" ".join(_said(text, span) for span in title_spans)).strip("*#_ ") or None
     if issued_on is None and front and front.date and (issued_on := markdown.day(text[slice(*front.date)])):
         spans.append(front.date)
-    if issued_on is None and type_line is None:
+    if issued_on is None and type_line is None and not letter:
         issued_on, printed_date = _plain_date(text, lines)
         spans += [printed_date] if printed_date else []
-    printed = number[0] if number else None
-    issuer = _issuer(text, lines, printed, place, kind)
-    if _is_central(issuer):
-        place = None  # where it was signed is not what it speaks of
-    if place is None and title:
-        named = places.find(title)
-        place = named[0].place if named and type_line is not None else None
-    period = periods.of_title(title or "")
     body_start = max((b for _, b in spans), default=start)
     if front and type_line is None:
         body_start = max(body_start, front.end)
         if lines and title and markdown.is_title(text, lines[0], title):
             body_start = max(body_start, lines[0][1])
-    if title and number is None and type_line is None and kind is None:
-        opening = [_said(text, line) for line in lines if line[0] >= body_start][:3]
-        place = place or _place_of_news(title, opening)
-        period = period or next((said for line in opening if (said := periods.of_title(line[:_LONGEST_TITLE]))), None)
-    foot_start, signer, signer_title = _foot(text, body_start)
+    opening = [_said(text, line) for line in lines if line[0] >= body_start][:3]
+    official = type_line is not None or letter or any(_MOTTO.search(_said(text, line)) for line in lines[:14])
+    above = bodies.above(_head_lines(text, lines, type_line)) if official else []
+    place = _place(dateline, above, title if type_line is not None else None, text[body_start : body_start + 2000])
+    issuer = bodies.issuer(text, above, printed, place)
+    if issuer is None and kind == "Bản tin" and (editor := _EDITOR.search(text)):
+        issuer = re.sub(r"^Văn phòng (?=Bộ|Sở)", "", fold_space(editor["body"]))
+    if bodies.is_central(issuer) or bodies.under_central(above):
+        place = None  # where it was signed is not what it speaks of
+    period = periods.of_title(title or "")
+    if title and printed is None and type_line is None:
+        attached = next((line for line in opening if _ATTACHED.match(line)), None)
+        if attached is not None:
+            place = place or _place_of_news(attached, [])
+        elif kind is None:
+            place = place or _place_of_news(title, opening)
+        if kind is None or kind == "Bản tin":
+            period = period or next(
+                (said for line in opening if (said := periods.of_title(line[:_LONGEST_TITLE]))), None
+            )
+    elif period is None and kind in _OF_A_PERIOD:
+        period = _period_of_opening(text, body_start, opening)
+    foot = signature.find(text, body_start)
     return Metadata(
         printed,
         kind,
         title,
         issuer,
-        _province(place),
+        place,
         issued_on,
         period,
-        signer,
-        signer_title,
+        foot.signer,
+        foot.signer_title,
         fold_space(digest[0].partition("tóm lược từ:")[2]) if digest else None,
         excerpt(text, sorted(spans)),
-        excerpt(text, [(foot_start, _foot_end(text, foot_start))]) if foot_start is not None else Excerpt((), ()),
+        excerpt(text, [foot.span]) if foot.span else Excerpt((), ()),
         body_start,
     )
+
+
+_OF_A_PERIOD = ("Báo cáo", "Kế hoạch", "Chương trình", "Phương án")
+
+
+def _period_of_opening(text: str, body_start: int, opening: list[str]) -> str | None:
+    """The period of a report whose title names none: in brackets below it, or where it begins to tell ("… báo cáo kết
+    quả quý I năm 2022 như sau:")."""
+    if opening and opening[0].startswith("(") and (said := periods.of_title(opening[0])):
+        return said
+    begins = _SENTENCE_OF_CONTENTS.search(text, body_start, body_start + 3000)
+    if begins is None:
+        return None
+    told = fold_space(begins[0])
+    verb = max((m.end() for m in re.finditer(r"\b(?:báo cáo|kế hoạch|tổng hợp)\b", told, re.IGNORECASE)), default=0)
+    return periods.of_title(told[verb:]) if verb else None
+
+
+def _broken(text: str, cell: Span) -> list[Span]:
+    """The lines of a table's cell that breaks them with a tag, and the columns of a line that sets them apart with a
+    wide gap (not the gap of a blank: "Số:      /BC-SYT")."""
+    out, start = [], cell[0]
+    for match in re.finditer(rf"<br\s*/?>|(?<=[^\s:])[^\S\n]{{4,}}(?=[{_UPPER}*])", text[slice(*cell)]):
+        out.append((start, cell[0] + match.start()))
+        start = cell[0] + match.end()
+    return [(a, b) for a, b in (*out, (start, cell[1])) if text[a:b].strip()] if out else [cell]
+
+
+def _head_lines(text: str, lines: list[Span], type_line: int | None) -> list[str]:
+    """What is printed above the number or the type, without motto, date and rules."""
+    out: list[str] = []
+    for a, b in lines[: 14 if type_line is None else min(14, type_line)]:
+        line = _said(text, (a, b)).strip("*-–_| ")
+        if _NUMBER.search(line) or _ADDRESSED.match(line) or _SUBJECT.match(line):
+            break
+        if line and not _MOTTO.search(line) and not _PLACE_DATE.search(line):
+            out.append(line)
+    return out
+
+
+def _place(dateline: str | None, above: list[str], title: str | None, opening: str) -> str | None:
+    """The province that a document speaks of: of its date line, its issuer's name, its title, or, where these name
+    but a commune or a district, the one province that its first paragraphs name as such; else the date line's place."""
+    for said in (dateline, *reversed(above)):
+        if found := places.find(said or ""):
+            return found[0].name or found[0].place
+    if title and dateline is None and (found := places.find(title)):
+        return found[0].name or found[0].place
+    if dateline or any(bodies.is_local_unit(body) for body in above):
+        named = {
+            m.name or m.place
+            for m in places.find(opening)
+            if re.search(r"(?:tỉnh|thành phố|TP\.?)\s*$", opening[: m.start], re.IGNORECASE)
+        }
+        if len(named) == 1:
+            return named.pop()
+    return dateline
 
 
 def _said(text: str, span: Span) -> str:
@@ -166,56 +249,113 @@ def _communes(line: str) -> list[str]:
     return [name for words in named if (name := " ".join(words))]
 
 
-def _number(text: str, lines: list[Span]) -> tuple[str, Span] | None:
-    for a, b in lines[:25]:
+def _number(text: str, lines: list[Span], type_line: int | None) -> tuple[str, Span] | None:
+    """The number: above the type, or among the first lines."""
+    first = lines[:type_line] if type_line is not None else []
+    for a, b in (*first, *lines[:25]):
         if match := _NUMBER.search(text, a, min(b, a + _LONGEST_HEAD_LINE)):
-            return re.sub(r"\s+", "", match["number"]), match.span()
+            return re.sub(r"\s+", "", match["number"]), (match.start(), match.end())
     return None
 
 
+def _type_of_number(number: str) -> str:
+    """The type of a document that does not print it: the one of its number's symbol, else a letter."""
+    symbol = number.rsplit("/", 1)[-1]
+    first = re.split(r"[-–.]", symbol)[0] if re.search(r"[-–]", symbol) else ""
+    return next((name for name, short, *_ in _types() if short and short == first), "Công văn")
+
+
+def _types() -> list[tuple[str, str]]:
+    return [(row[0], row[1] if len(row) > 1 else "") for row in read_table("document_types.tsv")]
+
+
+def _subject(text: str, lines: list[Span]) -> list[Span]:
+    """The lines of a letter's subject: from "V/v" until what follows in the head."""
+    out: list[Span] = []
+    for a, b in lines[:20]:
+        line = _said(text, (a, b)).strip("*_ ")
+        if not out and _SUBJECT.match(line):
+            out.append((a, b))
+        elif out:
+            ends = _MOTTO.search(line) or _PLACE_DATE.search(line) or _ADDRESSED.match(line) or _NUMBER.search(line)
+            if (
+                ends
+                or line.isupper()
+                or text.count("\n", out[-1][1], a) > _usual_gap(text, lines)
+                or line.startswith("-")
+            ):
+                break
+            out.append((a, b))
+    return out
+
+
 def _place_and_date(text: str, lines: list[Span]) -> tuple[str | None, str | None, Span | None]:
-    for a, end in lines[:25]:
-        b = min(end, a + _LONGEST_HEAD_LINE)
+    for a, b in lines[:25]:
+        if len(_said(text, (a, b))) > _LONGEST_DATELINE or _OPENS_BODY.match(_said(text, (a, b)).strip("*_ ")):
+            continue
         number = _NUMBER.search(text, a, b)  # in one line with the date, where a head of two columns was read across
         if match := _PLACE_DATE.search(text, number.end() if number else a, b):
-            year, month, day = match["year"], match["month"], match["day"]
-            said = year
-            if month:
-                said += f"-{int(month):02}"
-                if day:
-                    said += f"-{int(day):02}"
-            return fold_space(match["place"]), said, match.span()
+            day, month, year = match["day"], match["month"], match["year"]
+            if match["date"]:
+                day, month, year = re.findall(r"\d+", match["date"])
+            place = fold_space(match["place"] or match["here"])
+            if "," in match[0] or places.find(place):
+                return place, _as_known(year, month or "", day or ""), match.span()
     return None, None, None
 
 
+def _as_known(year: str, month: str, day: str) -> str:
+    """A date as far as it is given: YYYY, YYYY-MM or YYYY-MM-DD."""
+    if not (month.isdecimal() and 1 <= int(month) <= 12):
+        return year
+    known = f"{year}-{int(month):02}"
+    whole = f"{known}-{int(day):02}" if day.isdecimal() else known
+    return whole if periods.parse(whole) else known
+
+
 def _plain_date(text: str, lines: list[Span]) -> tuple[str | None, Span | None]:
+    """The date of a line that says little else: "25/11/2020 | 15:38", "Ngày đăng: 03/5/2024"."""
     for a, b in lines[:6]:
-        if b - a > _LONGEST_DATELINE:
+        if b - a > _LONGEST_DATELINE or _ATTACHED.match(_said(text, (a, b))):
             break  # the text has begun
         if (match := _PLAIN_DATE.search(text, a, b)) and (day := periods.dates(match[0])) and day[0].day:
-            return day[0].day.isoformat(), match.span()
+            beside = re.findall(r"[^\W\d_]+", text[a : match.start()] + " " + text[match.end() : b])
+            if len(beside) <= _FEW_WORDS:
+                return day[0].day.isoformat(), match.span()
     return None, None
 
 
-def _type(text: str, lines: list[Span]) -> tuple[str | None, int | None]:
+def _type(text: str, lines: list[Span]) -> tuple[str | None, int | None, Span | None]:
+    """The type and its line; where the title begins in the same line, its stretch."""
     names = {fold(name): name for name in document_types()}
-    for i, (a, b) in enumerate(lines[:30]):
-        line = _said(text, (a, b)).strip("* _#")
-        if line.isupper() and fold(line) in names:
-            return names[fold(line)], i
-    return None, None
+    upper = [(i, _said(text, span).strip("* _#")) for i, span in enumerate(lines[:30])]
+    upper = [(i, line) for i, line in upper if line.isupper()]
+    for i, line in upper:
+        if (bare := re.sub(r"\s+lien tich$", "", fold(line))) in names or fold(line) in names:
+            return names.get(fold(line)) or names[bare], i, None
+    for i, line in upper:
+        for name in document_types():
+            begins = re.match(rf"{re.escape(name.upper())}\s+(?=\w)", line)
+            if begins and name not in _NOT_IN_ONE_LINE and len(line.split()) > len(name.split()) + 1:
+                at = text.find(line[begins.end() :].split()[0], lines[i][0] + len(name), lines[i][1])
+                return name, i, (at, lines[i][1]) if at >= 0 else None
+    return None, None, None
 
 
-def _title_after(text: str, lines: list[Span], type_line: int) -> list[Span]:
+# A newsletter's title is the whole line; "QUY ĐỊNH CHUNG", "DỰ ÁN LUẬT" and "VĂN BẢN …" begin other things.
+_NOT_IN_ONE_LINE = ("Bản tin", "Văn bản", "Quy định", "Luật", "Dự án", "Công văn")
+
+
+def _title_after(text: str, lines: list[Span], type_line: int, begun: bool = False) -> list[Span]:
     """The lines of the title below the type: the first, and those that follow it without a wider gap or a new start."""
     out: list[Span] = []
     usual = _usual_gap(text, lines)
     for i in range(type_line + 1, min(type_line + 6, len(lines))):
         a, b = lines[i]
         line = _said(text, (a, b)).strip("* _")
-        if out:
+        if out or begun:
             gap = text.count("\n", lines[i - 1][1], a)
-            if gap > usual or _AFTER_TITLE.match(line) or line.endswith((":", ".", ";")):
+            if gap > usual or _AFTER_TITLE.match(line) or _ATTACHED.match(line) or line.endswith((":", ".", ";")):
                 break
             following = _said(text, lines[i + 1]) if i + 1 < len(lines) else ""
             if line.isupper() and _AUTHORITY.match(line) and _PREAMBLE.match(following):
@@ -232,127 +372,3 @@ def _usual_gap(text: str, lines: list[Span]) -> int:
         return 1
     gaps = sorted(text.count("\n", lines[i][1], lines[i + 1][0]) for i in range(len(lines) - 1))
     return gaps[len(gaps) // 2] if gaps else 1
-
-
-def _issuer(text: str, lines: list[Span], number: str | None, place: str | None, kind: str | None) -> str | None:
-    """The body that issues: the last named above the motto, else the one that the number's symbol stands for."""
-    above: list[str] = []
-    for a, b in lines[:12]:
-        line = _said(text, (a, b)).strip("*-_| ")
-        if _MOTTO.search(line) or _NUMBER.search(line):
-            break
-        if line.isupper() and _BODY_LINE.match(line):
-            above += _TWO_BODIES.split(line)
-    province = _province(place) or next((m.place for line in above for m in places.find(line)), None)
-    if above:
-        name = _title_case(above[-1])
-        return name if _has_place(name) or _is_central(name) or not province else f"{name} {_with_kind(province)}"
-    if number:
-        symbol = re.split(r"[-–]", number)[-1].split("/")[-1].strip()
-        for abbreviation, name, reach in (row[:3] for row in read_table("bodies.tsv")):
-            if symbol == abbreviation:
-                return f"{name} {_with_kind(province)}" if reach == "local" and province else name
-    if kind == "Bản tin" and (editor := _EDITOR.search(text)):
-        body = fold_space(editor["body"])
-        return re.sub(r"^Văn phòng (?=Bộ|Sở)", "", body)
-    return None
-
-
-def _title_case(upper: str) -> str:
-    """ "SỞ Y TẾ TỈNH HÀ TĨNH" → "Sở Y tế tỉnh Hà Tĩnh": bodies by their known spelling, places capitalised."""
-    known = {row[1].upper(): row[1] for row in read_table("bodies.tsv")}
-    for name, spelled in known.items():
-        if upper.startswith(name):
-            rest = upper[len(name) :].strip()
-            return f"{spelled} {_place_case(rest)}".strip()
-    cased = upper.capitalize() if not places.find(upper) else _place_case(upper)
-    return re.sub(r"^(?:ubnd|hđnd|.)", lambda first: first[0].upper(), cased)
-
-
-def _place_case(upper: str) -> str:
-    found = places.find(upper)
-    if not found:
-        return upper.lower()
-    lead = upper[: found[0].start].lower()
-    return f"{lead}{found[0].place}"
-
-
-def _is_central(issuer: str | None) -> bool:
-    """Whether a body belongs to no province."""
-    central = {row[1].casefold() for row in read_table("bodies.tsv") if row[2] == "central"}
-    return issuer is not None and (issuer.startswith("Bộ ") or issuer.casefold() in central)
-
-
-def _has_place(name: str) -> bool:
-    return bool(places.find(name))
-
-
-def _with_kind(place: str) -> str:
-    province = places.provinces().get(place)
-    return f"{province.kind} {place}" if province else place
-
-
-def _province(place: str | None) -> str | None:
-    if place is None:
-        return None
-    found = places.find(place)
-    return found[0].place if found else place
-
-
-def _foot(text: str, after: int) -> tuple[int | None, str | None, str | None]:
-    """Where the recipients or the signature begin, who signed, and as what."""
-    recipients = None
-    for match in re.finditer(r"^(?:[^\S\n]|[*_|#])*Nơi nhận\b", text[after:], re.MULTILINE | re.IGNORECASE):
-        recipients = text.rfind("\n", 0, after + match.end()) + 1
-        break
-    window = recipients if recipients is not None else max(after, len(text) - 600)
-    roles = [m for m in _ROLE.finditer(text, window, min(len(text), window + 2500))]
-    if not roles:
-        return recipients, None, None
-    begin = recipients if recipients is not None else text.rfind("\n", 0, roles[0].start()) + 1
-    signed_as = _said_role(roles)
-    tail = text[roles[-1].end() : roles[-1].end() + 400]
-    rest_of_line, *below = tail.split("\n")
-    for line in (rest_of_line, *below):
-        name = fold_space(re.sub(r"<[^>]*>", "", line)).strip("*_| ")
-        if not name or name.startswith(("(", "-")):
-            continue
-        if line is rest_of_line and _BODY_LINE.match(name):
-            continue  # "GIÁM ĐỐC SỞ Y TẾ", the name below
-        if _NAME.fullmatch(name) and not name.isupper():
-            return begin, name, signed_as
-        if (
-            name.isupper()
-            and _NAME.fullmatch(name.title())
-            and 2 <= len(name.split()) <= 5
-            and not _BODY_LINE.match(name)
-        ):
-            return begin, name.title(), signed_as
-        if _BODY_LINE.match(name) or len(name.split()) > 6:
-            break
-    return begin, None, signed_as
-
-
-def _said_role(roles: list[re.Match[str]]) -> str:
-    last = roles[-1]["role"].capitalize()
-    first = roles[0]
-    if first["for"] == "KT" and len(roles) > 1:
-        return f"{last} (ký thay {first['role'].capitalize()})"
-    return last
-
-
-# What may follow a signature: an appendix, what the decision puts into force (its own head, its type, "Kèm theo …", its
-# first part), or the footnotes at the end.
-_TYPE_LINE = "|".join(re.escape(kind.upper()) for kind in document_types())
-_AFTER_FOOT = re.compile(
-    r"^(?:[^\S\n]|[*_|#])*(?:PHỤ LỤC\b|Phụ lục\b|CỘNG HÒA XÃ HỘI|CỘNG HOÀ XÃ HỘI|\((?:Ban hành kèm|Kèm) theo\b"
-    rf"|(?:{_TYPE_LINE}|DANH MỤC|DANH SÁCH|BIỂU MẪU)[^\S\n]*[*_|]*$"
-    r"|(?:I|Chương I)\.?\s+[A-ZĐÀ-Ỹ]{2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]|\[\^)",
-    re.MULTILINE,
-)
-
-
-def _foot_end(text: str, start: int) -> int:
-    """The end of the signature: the document's end, or what follows it."""
-    follows = _AFTER_FOOT.search(text, start)
-    return follows.start() if follows else len(text)

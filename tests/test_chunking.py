@@ -220,6 +220,66 @@ def test_article_gives_its_place_and_period_to_its_passages() -> None:
     assert (one(made, "20 ngày").place, one(made, "20 ngày").period) == ("Trà Vinh", "2021-Q1")
 
 
+DIGEST_OF_NEWS = """Điểm tin cải cách hành chính tháng 5/2023
+
+1. Trạm y tế mở sổ trực tuyến
+
+Sở Y tế tỉnh Lào Cai cho biết trong quý I năm 2023 các trạm nhận 120 hồ sơ, tăng 10% so với cùng kỳ năm 2022.
+
+Người dân hài lòng với 98% hồ sơ.
+
+2. Hội nghị trực tuyến toàn quốc
+
+Ngày 5/5/2023, tại Hà Nội, Bộ Y tế tổ chức hội nghị với 63 tỉnh, thành phố.
+
+3. Yên Bái: 6 tháng đầu năm 2022 nhận 400 hồ sơ
+
+Cả 400 hồ sơ đã xong, trong đó có 30 hồ sơ của Lào Cai.
+
+4. Sơn La và Lai Châu học tập lẫn nhau
+
+Đoàn của Sơn La học tập 12 lần.
+
+5. Người dân được trả kết quả tại nhà
+
+(Trà Vinh) - Trung tâm trả 300 kết quả trong tuần 3 tháng 5.
+"""
+
+
+@pytest.mark.parametrize(
+    ("part", "place", "period"),
+    [
+        ("120 hồ sơ", "Lào Cai", "2023-Q1"),
+        ("98% hồ sơ", "Lào Cai", "2023-05"),
+        ("63 tỉnh", None, "2023-05"),
+        ("30 hồ sơ", "Yên Bái", "2022-H1"),
+        ("12 lần", None, "2023-05"),
+        ("300 kết quả", "Trà Vinh", "2023-05"),
+    ],
+)
+def test_article_without_a_place_in_its_heading_has_the_one_its_first_sentence_is_about(
+    part: str, place: str | None, period: str
+) -> None:
+    found = one(document(DIGEST_OF_NEWS), part)
+    assert (found.place, found.period) == (place, period)
+
+
+@pytest.mark.parametrize(
+    ("said", "period"),
+    [
+        ("Trong quý I/2022 nhận 7 hồ sơ, bằng 80% so với quý I/2021.", "2022-Q1"),
+        ("Tỉnh ban hành Quyết định số 696/QĐ-UBND ngày 28/10/2022 về việc tiếp tục tự chủ đến hết năm 2022.", None),
+        ("Đến hết tháng 6/2022 có 12 trạm đã sửa.", "/2022-06-30"),
+        ("Từ tháng 01 đến tháng 6 năm 2022 có 12 trạm đã sửa.", "2022-01-01/2022-06-30"),
+        ("Từ ngày 01/01 đến ngày 30/6/2022 có 12 trạm đã sửa.", "2022-01-01/2022-06-30"),
+        ("Theo Quyết định số ngày    tháng 4 năm 2021 của tỉnh, có 12 trạm.", None),
+        ("Quy định có hiệu lực từ ngày 01/7/2022 đến ngày 31/12/2023.", None),
+    ],
+)
+def test_passage_has_the_period_of_what_it_counts_alone(said: str, period: str | None) -> None:
+    assert chunks(f"{SENTENCE.format(1)}\n\n{said}\n")[-1].period == period
+
+
 def test_passage_has_the_period_it_states_and_else_that_of_the_report() -> None:
     made = read(DATA / YEARLY)
     assert one(made, "16 đơn vị").period == "2023"

@@ -150,8 +150,8 @@ def test_issuer_is_the_body_above_or_the_one_of_the_symbol(top: str, number: str
 @pytest.mark.parametrize(
     ("top", "issuer"),
     [
-        ("CHI CỤC AN TOÀN VỆ SINH THỰC PHẨM TỈNH LẠNG SƠN", "Chi cục an toàn vệ sinh thực phẩm tỉnh Lạng Sơn"),
-        ("BỆNH VIỆN ĐA KHOA TỈNH HÒA BÌNH", "Bệnh viện đa khoa tỉnh Hòa Bình"),
+        ("CHI CỤC AN TOÀN VỆ SINH THỰC PHẨM TỈNH LẠNG SƠN", "Chi cục An toàn vệ sinh thực phẩm tỉnh Lạng Sơn"),
+        ("BỆNH VIỆN ĐA KHOA TỈNH HÒA BÌNH", "Bệnh viện Đa khoa tỉnh Hòa Bình"),
         ("UBND TỈNH HÀ NAM", "UBND tỉnh Hà Nam"),
     ],
 )
@@ -239,6 +239,24 @@ def test_text_without_a_head_says_nothing(text: str) -> None:
     found = metadata.find(text)
     assert (found.number, found.type, found.issuer, found.place, found.issued_on, found.signer) == (None,) * 6
     assert found.title == (text.strip() or None)
+
+
+def heads() -> dict[str, tuple[dict[str, str | None], str]]:
+    """Name → what is to be read, and the text, of `data/heads.txt`."""
+    out = {}
+    for part in (DATA / "heads.txt").read_text(encoding="utf-8").split("=== ")[1:]:
+        name, _, rest = part.partition("\n")
+        wanted, _, text = rest.partition("\n---\n")
+        fields = dict(line.split(": ", 1) for line in wanted.split("\n"))
+        out[name] = ({field: None if value == "-" else value for field, value in fields.items()}, text.rstrip() + "\n")
+    return out
+
+
+@pytest.mark.parametrize("name", heads())
+def test_identity_is_read_from_heads_of_each_type(name: str) -> None:
+    want, text = heads()[name]
+    found = metadata.find(text)
+    assert {field: getattr(found, field) for field in want} == want
 
 
 LINES = st.sampled_from(

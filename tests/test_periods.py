@@ -85,6 +85,8 @@ def test_period_stands_where_it_says_after_a_stray_mark() -> None:
         "Quyết định số 61/2018/NĐ-CP",
         "TCVN ISO 9001:2015",
         "31/11/2022",
+        "ngày    tháng 4 năm 2021",
+        "ngày … tháng 4 năm 2021",
         "mã 2022.15",
         "hàng quý, 06 tháng",
         "năm 1789",

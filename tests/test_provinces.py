@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes import real_parts
 
+from assistant.provinces import is_since
 from assistant.schema import Answer, Question
 from evals import metrics
 from vectorstore.records import Filters
@@ -21,12 +22,14 @@ KON_TUM = "Kon Tum 2023"
 OLD = "Quảng Ngãi 2023"
 NEW = "Quảng Ngãi 2025"
 HA_TINH = "Hà Tĩnh 2023"
+HUE = "Thừa Thiên Huế 2023"
 
 # name → place, year, day of issue, dossiers received, health stations
 FACTS = {
     KON_TUM: ("Kon Tum", "2023", "Kon Tum, ngày 12 tháng 12 năm 2023", "4.111", "102"),
     OLD: ("Quảng Ngãi", "2023", "Quảng Ngãi, ngày 15 tháng 12 năm 2023", "6.222", "173"),
     NEW: ("Quảng Ngãi", "2025", "Quảng Ngãi, ngày 18 tháng 12 năm 2025", "9.333", "96"),
+    HUE: ("Thừa Thiên Huế", "2023", "Thừa Thiên Huế, ngày 11 tháng 12 năm 2023", "7.555", "141"),
     HA_TINH: ("Hà Tĩnh", "2023", "Hà Tĩnh, ngày 10 tháng 12 năm 2023", "5.444", "216"),
 }
 
@@ -76,6 +79,14 @@ def ask(library_of: Callable[..., Parts]) -> Asks:
         return answer
 
     return asks
+
+
+@pytest.mark.parametrize(
+    ("issued_on", "since"),
+    [("2025-07-01", True), ("2025-06-30", False), ("2025-07", True), ("2025", False), ("2026", True), (None, False)],
+)
+def test_document_speaks_of_the_provinces_of_its_day(issued_on: str | None, since: bool) -> None:
+    assert is_since(issued_on) == since
 
 
 def scopes(answer: Answer) -> str:
@@ -160,8 +171,12 @@ def test_question_about_the_province_before_the_merger_is_answered_by_it(ask: As
     assert "trước 01/7/2025, chưa gồm Kon Tum" in scopes(answer)
 
 
-def test_name_of_two_provinces_is_answered_for_each_apart(ask: Asks) -> None:
-    answer = ask("Quảng Ngãi có bao nhiêu trạm y tế?", OLD, NEW, HA_TINH)
+@pytest.mark.parametrize(
+    "question",
+    ["Quảng Ngãi có bao nhiêu trạm y tế?", "Trước và sau sáp nhập, Quảng Ngãi có bao nhiêu trạm y tế?"],
+)
+def test_name_of_two_provinces_is_answered_for_each_apart(ask: Asks, question: str) -> None:
+    answer = ask(question, OLD, NEW, HA_TINH)
     assert answer.status == "answered"
     assert {f.text for f in answer.figures} == {"96", "173"}
     new, old = answer.answer.split("\n")
@@ -208,3 +223,25 @@ def test_word_for_new_that_belongs_to_a_verb_is_no_era(ask: Asks) -> None:
 def test_filter_takes_a_place_under_any_of_its_names(ask: Asks, place: str) -> None:
     answer = ask("Tiếp nhận bao nhiêu hồ sơ?", KON_TUM, HA_TINH, filters=Filters(places=(place,)))
     assert (answer.status, [f.text for f in answer.figures]) == ("answered", ["4.111"])
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Huế có bao nhiêu trạm y tế?",
+        "Tỉnh Thừa Thiên - Huế có bao nhiêu trạm y tế?",
+        "thua thien hue co bao nhieu tram y te",
+        "TP. Huế có bao nhiêu trạm y tế?",
+    ],
+)
+def test_province_is_found_under_its_former_and_its_present_name(ask: Asks, question: str) -> None:
+    answer = ask(question, HUE, HA_TINH)
+    assert (answer.status, [f.text for f in answer.figures]) == ("answered", ["141"])
+    assert (answer.citations[0].place, answer.citations[0].issuer) == ("Thừa Thiên Huế", "Sở Y tế tỉnh Thừa Thiên Huế")
+    assert not scopes(answer)
+
+
+def test_filter_takes_a_former_name(ask: Asks) -> None:
+    for place in ("Huế", "TT-Huế", "thua thien hue"):
+        answer = ask("Có bao nhiêu trạm y tế?", HUE, HA_TINH, filters=Filters(places=(place,)))
+        assert [f.text for f in answer.figures] == ["141"], place

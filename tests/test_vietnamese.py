@@ -130,9 +130,12 @@ def test_sentences_cover_the_text_in_order(text: str) -> None:
     [
         "abbreviations.tsv",
         "bodies.tsv",
+        "body_kinds.tsv",
         "document_types.tsv",
         "english.tsv",
+        "not_places.tsv",
         "provinces.tsv",
+        "roles.tsv",
         "synonyms.tsv",
         "units.tsv",
     ],

@@ -42,6 +42,8 @@ _QUARTER = re.compile(
     r"\bquy\s+(iv|iii|ii|i|0?[1-4])\b(?:\s*(?:/|-|nam|,)?\s*(?:nam\s+)?(\d{4}))?|\bq([1-4])\s*[/.-]\s*(\d{4})\b"
 )
 _MONTH = re.compile(r"\bthang\s+(\d{1,2})\s*(?:/|-|nam)\s*(?:nam\s+)?(\d{4})(?![\w/])")
+# "ngày … tháng 4 năm 2021": a date whose day was left blank or misread is no month
+_BLANK_DAY = re.compile(r"\bngay[\s.…_]+(?:[^\s,;]{1,3}[\s.…_]+)?$")
 # a month without its year: only where what was done in it is told
 _BARE_MONTH = re.compile(
     r"\b(?:trong|tuan\s+(?:thu\s+)?\w+,?)\s+thang\s+(\d{1,2})(?![\w/]|[.,]\d|\s*(?:/|-|nam\b)|\s+(?:\d|ngay\b|thang\b))"
@@ -156,7 +158,7 @@ def find(text: str, default_year: int | None = None) -> list[Period]:
         taken[m.start() : m.end()] = b"\1" * (m.end() - m.start())
     for m in _HALF.finditer(folded):
         number = int(m[2]) if m[2] else default_year
-        after = has_diacritics(text) and text[m.start() :].lower().startswith("sau ")  # "sau" is after, "sáu" six
+        after = has_diacritics(text) and text[m.start() : m.start() + 4].lower() == "sau "  # "sau" is after, "sáu" six
         if number and not after:
             half = 1 if m[1] == "dau" else 2
             add(_months(number, 6 * half - 5, 6 * half, f"{number}-H{half}", 0, 0), *m.span())
@@ -174,6 +176,8 @@ def find(text: str, default_year: int | None = None) -> list[Period]:
                 form = f"{number}-H1" if count == 6 else f"{number}-01-01/{last_day}"
                 add(_months(number, 1, count, form, 0, 0), *m.span())
     for m in _MONTH.finditer(folded):
+        if _BLANK_DAY.search(folded, max(0, m.start() - 14), m.start()):
+            taken[m.start() : m.end()] = b"\1" * (m.end() - m.start())
         add(_month(m[2], m[1]), *m.span())
     if default_year:
         for m in _BARE_MONTH.finditer(folded):

@@ -196,6 +196,7 @@ _SINCE = re.compile(
     rf"|moi (?:sau )?{_MERGER}|tu (?:ngay )?0?1[/.-]0?7[/.-]2025)\b"
 )
 _UNTIL = re.compile(rf"\btruoc (?:khi |ngay )?(?:{_MERGER}|0?1[/.-]0?7[/.-]2025|thang 0?7[/.-]2025)\b")
+_BOTH = re.compile(rf"\b(?:truoc (?:va|hay|hoac) sau|sau (?:va|hay|hoac) truoc|truoc,? sau)(?: khi)? {_MERGER}\b")
 # "Quảng Ngãi mới", but not "Quảng Ngãi mới ban hành kế hoạch"
 _NEW = re.compile(
     r"\s*\(?(moi)\b\)?(?=\s*(?:$|[?.,;:)]|(?:co|la|dat|nam|sau|tu|thi|trong|gom|hien|bao|duoc|quy|dang)\b))"
@@ -210,6 +211,8 @@ def era_said(text: str, mentions: list[PlaceMention]) -> tuple[str, list[tuple[i
     if not changed:
         return "", []
     folded = fold(text)
+    if match := _BOTH.search(folded):
+        return "", [match.span()]
     for era, pattern in (("after", _SINCE), ("before", _UNTIL)):
         if match := pattern.search(folded):
             return era, [match.span()]
