@@ -190,7 +190,7 @@ def change_between(desk: Desk) -> Draft | None:
         lines.append(line)
         found.extend(figure)
     if len(members) == 2 and members[0].quantity.unit == members[1].quantity.unit:
-        return difference(desk, *members, used[0])
+        return difference(desk, members[0], members[1], used[0])
     return finish(desk, lines, found, used)
 
 

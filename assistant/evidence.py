@@ -363,6 +363,8 @@ def period_fit(unit: Unit, asked: Asked) -> str:
         return "ok" if published else "partial"  # the month of a newsletter is when it came out, not what it counts
     if wanted.days < 200 < spoken.days and wanted.first is not None:
         return "finer"
+    if not stated and _apart(spoken, wanted):
+        return "other"
     return "ok"
 
 
@@ -386,6 +388,13 @@ def _touches(period: periods.Period, wanted: periods.Period) -> bool:
 def _part_of(period: periods.Period, wanted: periods.Period) -> bool:
     """Whether a period is well short of the year that is asked for."""
     return wanted.days >= 300 and period.first is not None and period.days < 250
+
+
+def _apart(one: periods.Period, other: periods.Period) -> bool:
+    """Whether two periods of one year have no day in common."""
+    if one.first is None or one.last is None or other.first is None or other.last is None:
+        return False
+    return one.last < other.first or other.last < one.first
 
 
 ELSEWHERE = 0.2

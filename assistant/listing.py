@@ -24,8 +24,6 @@ _HEADED = 0.7
 def listed_rows(desk: Desk, matches: Sequence[Match]) -> Draft | None:
     """The cells of one column over the rows that the question's condition singles out; None unless it names a column
     and several rows fit alike."""
-    if desk.asked.kind != "list":
-        return None
     for chunks, match in _documents(desk, matches):
         rows = [c for c in chunks if c.kind == "row" and _column(desk, c) is not None]
         fits = {c.ordinal: _fit(desk, c) for c in rows}
