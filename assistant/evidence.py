@@ -347,6 +347,9 @@ def period_fit(unit: Unit, asked: Asked) -> str:
         return "ok"
     if wanted.days <= 400 and any(_touches(period, wanted) and not _part_of(period, wanted) for period in stated):
         return "ok"
+    own = periods.parse(unit.hit.chunk.period)
+    if not stated and own is not None and _apart(own, wanted):
+        return "other"
     if any(wanted.form == period.form for period in _periods_in(f"{unit.near} {unit.context}")):
         return "ok"
     if wanted.days > 400 and unit.hit.chunk.period != wanted.form:
@@ -363,8 +366,6 @@ def period_fit(unit: Unit, asked: Asked) -> str:
         return "ok" if published else "partial"  # the month of a newsletter is when it came out, not what it counts
     if wanted.days < 200 < spoken.days and wanted.first is not None:
         return "finer"
-    if not stated and _apart(spoken, wanted):
-        return "other"
     return "ok"
 
 

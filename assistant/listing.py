@@ -16,7 +16,7 @@ from vectorstore.records import Chunk
 _LOOKED_AT = 12
 _MOST = 28
 _SHORT_ITEM = 300
-_SEVERAL = re.compile(r"\b(?:nhung|cac|liet ke|ke ten|ke ra|ke|gom|list|what are)\b")
+_SEVERAL = re.compile(r"\b(?:nhung|cac|liet ke|ke ten|ke ra|ke (?:cac|nhung)|gom|list|what are)\b")
 _HEADED = 0.7
 """Least share of a heading's words that a question must have to ask for what stands under it."""
 
@@ -90,7 +90,8 @@ def listed_section(desk: Desk, matches: Sequence[Match]) -> Draft | None:
     ]
     if not 2 <= len(below) <= _MOST:
         return None
-    lines = [f"{whose(match.unit, desk.asked.english)}, «{plain(section[-1])}» {_cited(desk, match, below)}:"]
+    heading = plain(section[-1]).replace(". ", ": ")  # no end of a sentence within the frame
+    lines = [f"{whose(match.unit, desk.asked.english)}, «{heading}» {_cited(desk, match, below)}:"]
     room = LONG
     for chunk in below:
         text = plain(chunk.text)

@@ -420,7 +420,7 @@ def _coordinated(desk: Desk, named: Series) -> bool:
         apart = profile(member.name).folded - others
         at.append(sorted(t.position for t in desk.asked.terms if t.folded in apart))
     spoken = [(fold(word), start) for word, start, _ in syllables(desk.asked.text)]
-    joins = {i for i, (word, _) in enumerate(spoken) if word in ("va", "voi", "cung", "cong")}
+    joins = {i for i, (word, _) in enumerate(spoken) if word in ("va", "voi", "cung")}
     joins |= {i for i, (_, start) in enumerate(spoken) if i and "," in desk.asked.text[spoken[i - 1][1] : start]}
     ordered = sorted(positions for positions in at if positions)
     return len(ordered) == len(named) and all(
