@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 
 from assistant.choosing import Desk, best_of, found_matches, places_not_held
-from assistant.comparing import ASKS_FOR_MORE, change_between, compare, each_place
+from assistant.comparing import asks_for_more, change_between, compare, each_place
 from assistant.deciding import yes_or_no
 from assistant.evidence import Match, Unit, Weigher, caller_of, stated_periods
 from assistant.grounding import NOT_SAID, Draft, Proof, plain
@@ -60,7 +60,7 @@ def answer(asked: Asked, searcher: Searcher, filters: Filters = NO_FILTERS) -> D
         return refuse(desk, f"Thư viện không có tài liệu nào nói về {' và '.join(missing)}.")
     if len(asked.places) >= 2:
         return compare(desk)
-    compared = asked.kind == "compare" or ASKS_FOR_MORE.search(asked.folded)
+    compared = asked.kind == "compare" or asks_for_more(asked)
     if len(asked.periods) >= 2 and compared and (change := change_between(desk)) is not None:
         return change
     matches = found_matches(desk)

@@ -242,17 +242,24 @@ def _in_sentence(desk: Desk, unit: Unit) -> Series:
 
 
 def _same_label(desk: Desk, unit: Unit) -> Series:
-    """The figures of one stretch with the same words before them, each named by its clause: "tại huyện đúng hạn 20;
-    tại xã đúng hạn 30"."""
+    """The figures of one stretch right behind the same words, which the question has too, each named by its clause:
+    "tại huyện đúng hạn 20; tại xã đúng hạn 30"."""
     wanted = _best_figure(desk, unit.text)
-    if wanted is None or not wanted.label:
+    behind = _last_words(wanted) if wanted is not None else ""
+    if wanted is None or not behind or behind not in desk.asked.folded:
         return ()
-    like = [q for q in unit.quantities if fold(q.label) == fold(wanted.label) and q.value is not None]
     members = []
-    for q in like:
+    for q in unit.quantities:
+        if q.unit != wanted.unit or q.value is None or _last_words(q) != behind:
+            continue
         clause = re.split(r";|\.\s", unit.text[: q.start])[-1].strip()
-        members.append(Member(re.split(r",\s", clause)[0] if "," in clause else clause, q, unit))
+        name = re.split(r",\s", clause)[0] if "," in clause else clause
+        members.append(Member(name, replace(q, label=wanted.label), unit))
     return tuple(members)
+
+
+def _last_words(quantity: Quantity) -> str:
+    return " ".join(fold(quantity.label).split()[-2:])
 
 
 def _named(desk: Desk, series: Series) -> Series:
@@ -369,7 +376,7 @@ def difference(desk: Desk, one: Member, other: Member, match: Match) -> Draft | 
     gap = high.value - low.value
     markers = [cite(desk, m.unit) for m in (high, low)]
     cited = "".join(f"[{n}]" for n in dict.fromkeys(markers))
-    computation = f"{high.quantity.text} - {low.quantity.text} = {_vietnamese(gap)}"
+    computation = f"{_operand(high)} - {_operand(low)} = {_vietnamese(gap)}"
     unit = high.quantity.unit or ""
     said = f"{_vietnamese(gap)}{'%' if unit == '%' else f' {unit}' if unit else ''}"
     lines = [f"Chênh lệch **{said}** ({computation}) {cited}."]
@@ -400,7 +407,7 @@ def _sum(desk: Desk, series: Series, match: Match, whole: bool) -> Draft | None:
     total = sum((m.value for m in among), Decimal(0))
     markers = [cite(desk, m.unit) for m in among]
     cited = "".join(f"[{n}]" for n in dict.fromkeys(markers))
-    computation = f"{' + '.join(m.quantity.text for m in among)} = {_vietnamese(total)}"
+    computation = f"{' + '.join(map(_operand, among))} = {_vietnamese(total)}"
     unit = among[0].quantity.unit or ""
     said = f"{_vietnamese(total)} {unit}".strip()
     lines = [
@@ -445,7 +452,13 @@ def _vietnamese(value: Decimal) -> str:
     """A value as a document would print it: 22400000 → "22.400.000", 19.96 → "19,96"."""
     whole, _, parts = canonical(value).partition(".")
     grouped = f"{int(whole):,}".replace(",", ".")
+    if len(parts) == 3:
+        parts += "0"  # three digits behind a comma would be read as thousands
     return f"{grouped},{parts}" if parts else grouped
+
+
+def _operand(member: Member) -> str:
+    return re.sub(r"^0+(?=\d)", "", member.quantity.text)
 
 
 def _said(member: Member) -> str:
