@@ -67,7 +67,7 @@ class Unit:
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
-        return _quantities(self.text)
+        return tuple(quantities(self.text))
 
     @property
     def references(self) -> tuple[Reference, ...]:
@@ -79,11 +79,6 @@ class Unit:
             return []
         called = {match[0].translate(_DIGITS) for p in self.excerpt.pieces for match in _CALL.finditer(p)}
         return [note for note in self.hit.chunk.footnotes if note.marker in called]
-
-
-@lru_cache(maxsize=8192)
-def _quantities(text: str) -> tuple[Quantity, ...]:
-    return tuple(quantities(text))
 
 
 @lru_cache(maxsize=8192)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -300,7 +301,9 @@ def _footnotes(data: list[dict[str, Any]]) -> tuple[Footnote, ...]:
     return tuple(Footnote(note["marker"], _excerpt(note["body"])) for note in data)
 
 
+@lru_cache(maxsize=4096)
 def _chunk(record: str) -> Chunk:
+    """A chunk from its record; kept by the record itself, so that a changed document is never read from memory."""
     data = json.loads(record)
     data["body"] = _excerpt(data["body"])
     data["section"] = tuple(data["section"])
@@ -309,6 +312,7 @@ def _chunk(record: str) -> Chunk:
     return Chunk(**data)
 
 
+@lru_cache(maxsize=512)
 def _document(record: str) -> Document:
     data = json.loads(record)
     data["sections"] = tuple(Section(**{**section, "path": tuple(section["path"])}) for section in data["sections"])

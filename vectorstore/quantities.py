@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 
 from vectorstore.periods import dates
 from vectorstore.vietnamese import fold, read_table
@@ -157,6 +157,12 @@ _UPWARD = re.compile(r"^\s*%?[^,;:.()]{0,60}?\btrở lên")
 def quantities(text: str) -> list[Quantity]:
     """The figures stated in `text`, left to right. Numbers of documents, dates, years, headings, ranks of a list
     ("mức độ 3, 4", "hạng IV", "Nghị định 68") are no figures."""
+    return list(_quantities_of(text))
+
+
+@lru_cache(maxsize=8192)
+def _quantities_of(text: str) -> tuple[Quantity, ...]:
+    """Kept, because the same stretches come up again for every question."""
     covered = [(r.start, r.end) for r in references(text)]
     covered += [(d.start, d.end) for d in dates(text)]
     covered += [m.span("number") for m in _SHORT_REFERENCE.finditer(text)]
@@ -166,7 +172,7 @@ def quantities(text: str) -> list[Quantity]:
         if any(a < m.end() and m.start() < b for a, b in covered) or _counts_nothing(text, folded, m):
             continue
         spots.append(m)
-    return [_quantity(text, spots, i) for i in range(len(spots))]
+    return tuple(_quantity(text, spots, i) for i in range(len(spots)))
 
 
 def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
@@ -234,11 +240,19 @@ def _before(left: str) -> str:
 
 
 def _unit(noun: str) -> str | None:
-    folded = fold(noun)
+    pattern, names = _units()
+    match = pattern.match(fold(noun))
+    return names[match[0]] if match else None
+
+
+@cache
+def _units() -> tuple[re.Pattern[str], dict[str, str]]:
+    """A pattern over text without diacritics for the names of units, the first of the list first; and how they are
+    spelled."""
+    names: dict[str, str] = {}
     for unit, *_ in read_table("units.tsv"):
-        if re.match(rf"{re.escape(fold(unit))}(?![^\W_])", folded):
-            return unit
-    return None
+        names.setdefault(fold(unit), unit)
+    return re.compile(rf"(?:{'|'.join(map(re.escape, names))})(?![^\W_])"), names
 
 
 @cache
@@ -274,4 +288,4 @@ def same_thing(unit: str, noun: str) -> bool:
 
 
 def _named(noun: str, row: frozenset[str]) -> bool:
-    return any(re.match(rf"{re.escape(name)}\b", noun) for name in row if name != "=")
+    return any(noun.startswith(name) and not noun[len(name) : len(name) + 1].isalnum() for name in row if name != "=")
