@@ -32,6 +32,7 @@ _ANNOUNCED = 0.25
 """What it adds that a stretch counts as many of a thing as the question says there are ("ba huyện nào")."""
 _WHOLE = 420
 """Longest paragraph that is weighed as a whole beside its sentences."""
+_SERIAL = re.compile(r"stt|tt|so tt|so thu tu|no\.?|#")
 _CALL = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
@@ -67,7 +68,11 @@ class Unit:
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
-        return tuple(quantities(self.text))
+        found = quantities(self.text)
+        heads = self.hit.chunk.heads
+        if found and found[0].start == 0 and heads and _SERIAL.fullmatch(fold(heads[0][0]).strip()):
+            found = found[1:]  # the number of a row counts nothing
+        return tuple(found)
 
     @property
     def references(self) -> tuple[Reference, ...]:

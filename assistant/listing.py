@@ -75,7 +75,7 @@ def listed_section(desk: Desk, matches: Sequence[Match]) -> Draft | None:
         held = len(words & asked)
         worth = desk.weigher.worth(desk.weigher.coverage(without_number(chunk.section[-1]))[2])
         wholly = held == len(words) >= 3
-        if held < 2 or held < _HEADED * len(words) or worth <= 0 or not (wholly or match.coverage >= ENOUGH):
+        if held < 2 or held < _HEADED * len(words) or not (wholly or (worth > 0 and match.coverage >= ENOUGH)):
             continue
         if best is None or worth > best[0]:
             best = (worth, match)

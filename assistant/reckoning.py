@@ -185,7 +185,7 @@ def sum_in_stretch(desk: Desk, best: Match) -> Draft | None:
 def share_of(desk: Desk, best: Match) -> Draft | None:
     """A share that is asked for and not stated, from the part and the whole of one passage."""
     asked, unit = desk.asked, best.unit
-    if asked.kind == "sum" and not re.search(r"phan tram|%|\bty le\b", asked.folded):
+    if unit.kind == "row" or (asked.kind == "sum" and not re.search(r"phan tram|%|\bty le\b", asked.folded)):
         return None
     stated = [q for q in unit.quantities if q.percent]
     if stated and not re.search(r"\bchia cho\b", asked.folded):

@@ -108,10 +108,11 @@ def _series(desk: Desk, match: Match) -> Iterator[tuple[Series, bool]]:
             (_parallel(desk, unit, chunks), True),
         ]
     for series, whole in found:
-        like = [m for m in series if m.quantity.value is not None and not _TOTAL_NAME.search(fold(m.name))]
-        units = {m.quantity.unit for m in like}
-        if 2 <= len(like) <= _MOST and len(units) == 1:
-            yield tuple(like), whole
+        parts = [m for m in series if m.quantity.value is not None and not _TOTAL_NAME.search(fold(m.name))]
+        for counted in dict.fromkeys(m.quantity.unit for m in parts):
+            like = tuple(m for m in parts if m.quantity.unit == counted)
+            if 2 <= len(like) <= _MOST:
+                yield like, whole and len(like) == len(parts)
 
 
 def _column(desk: Desk, unit: Unit) -> Series:
@@ -212,7 +213,10 @@ def _label(text: str) -> str:
 
 def _told(desk: Desk, unit: Unit, chunks: Sequence[Chunk], names: Sequence[str]) -> Series:
     """The figure of each chunk that is told like the best fitting one, where there is one; all of one unit."""
-    wanted = _best_figure(desk, unit.hit.chunk.text)
+    words = [profile(name).folded for name in names]
+    shared = frozenset.intersection(*words) if words else frozenset()
+    parting = frozenset().union(*words) - shared
+    wanted = _best_figure(desk, unit.hit.chunk.text, parting)
     if wanted is None:
         return ()
     label = profile(wanted.label).folded
@@ -227,9 +231,14 @@ def _told(desk: Desk, unit: Unit, chunks: Sequence[Chunk], names: Sequence[str])
     return tuple(members)
 
 
-def _best_figure(desk: Desk, text: str) -> Quantity | None:
-    found = [q for q in quantities(text) if q.value is not None]
-    return max(found, key=lambda q: desk.weigher.worth(desk.weigher.coverage(f"{q.label} {q.noun}")[2]), default=None)
+def _best_figure(desk: Desk, text: str, parting: frozenset[str] = frozenset()) -> Quantity | None:
+    """The figure with the most of the question around it, words left aside that only part the members of a series."""
+
+    def worth(q: Quantity) -> float:
+        terms = desk.weigher.coverage(f"{q.label} {q.noun}")[2]
+        return desk.weigher.worth(frozenset(i for i in terms if desk.asked.terms[i].folded not in parting))
+
+    return max((q for q in quantities(text) if q.value is not None), key=worth, default=None)
 
 
 def _in_sentence(desk: Desk, unit: Unit) -> Series:
@@ -286,7 +295,7 @@ def _extreme(desk: Desk, series: Series, match: Match, low: bool) -> Draft | Non
     """The member with the largest or smallest figure, and the others beside it."""
     named = _named(desk, series)
     among = named if len(named) >= 2 else series
-    if match.unit.kind != "row" and len({id(m.unit) for m in among}) == 1 and not _of_kind_asked(desk, among):
+    if match.unit.kind != "row" and not _of_kind_asked(desk, among):
         return None
     if not _counted(desk, among):
         return None
@@ -295,19 +304,30 @@ def _extreme(desk: Desk, series: Series, match: Match, low: bool) -> Draft | Non
     if len(first) == len(ordered):
         return None
     markers = {id(m): cite(desk, m.unit) for m in ordered}
-    verdict = "Thấp nhất" if low else "Cao nhất"
+    verdict = "thấp nhất" if low else "cao nhất"
     names = ", ".join(f"**{_short(m.name)}**" for m in first)
     cited = "".join(f"[{n}]" for n in dict.fromkeys(markers[id(m)] for m in first))
-    lines = [f"{verdict} là {names}: **{_said(first[0])}** {cited} ({whose(first[0].unit)} {cited})."]
+    frame = whose(first[0].unit, desk.asked.english)
+    lines = [f"{frame}: {verdict} là {names}: **{_said(first[0])}** {cited}."]
     lines += [f"- {_short(m.name)}: {_said(m)} [{markers[id(m)]}]" for m in ordered if m not in first][:_MOST]
     figures = [answer_figure(m.unit, m.quantity, markers[id(m)], m.name) for m in ordered]
     return finish(desk, lines, figures, [match])
 
 
 def _of_kind_asked(desk: Desk, among: Series) -> bool:
-    """Whether the members of a sentence are of the kind that the question asks for: "lĩnh vực nào" and "lĩnh vực …"."""
+    """Whether the members are of the kind that the question asks for: "lĩnh vực nào" and "lĩnh vực …"; those of several
+    stretches also where the heading they hang on says so."""
     match = re.search(r"((?:[a-z]+ )?[a-z]+) nao\b", desk.asked.folded)
-    return match is not None and all(match[1].split()[-1] in profile(m.name).folded for m in among)
+    if match is None:
+        return False
+    kind = match[1].split()[-1]
+    return all(kind in profile(f"{m.name} {' '.join(_headings(m, among))}").folded for m in among)
+
+
+def _headings(member: Member, among: Series) -> tuple[str, ...]:
+    """The headings over a member of a series told by several stretches, its own apart from the others'."""
+    apart = len({id(m.unit) for m in among}) > 1 and len({m.unit.hit.chunk.section for m in among}) > 1
+    return member.unit.hit.chunk.section if apart else ()
 
 
 def _gap(desk: Desk, series: Series, match: Match) -> Draft | None:

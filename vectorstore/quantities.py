@@ -184,6 +184,8 @@ def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
     if not before.strip() and after and after in ".)":
         return True  # the number of a list item
     number = m[0]
+    if re.search(r"\.\d{4,}$", number):
+        return True  # the code of a procedure ("1.014027"): neither thousands nor a fraction is printed so
     if number.isdigit() and _YEARISH.fullmatch(number) and not _counts_unit(text[m.end() :]) and after != "%":
         return True
     if before.endswith(":") and before[-2:-1].isdigit():
