@@ -61,10 +61,33 @@ def found_matches(desk: Desk, filters: Filters | None = None) -> list[Match]:
     """The stretches found that speak of the place asked for, best first, those of the wanted kind before others."""
     asked = desk.asked
     found = ranked(desk.hits(filters), desk.weigher)
-    here = (m for m in found if place_factor(m.unit, asked) > ELSEWHERE)
+    here = [m for m in found if place_factor(m.unit, asked) > ELSEWHERE]
+    here = _of_named(asked, here)
     weighed = [replace(m, score=m.score * kind_factor(m.unit, asked) * article_factor(m.unit, asked)) for m in here]
     weighed.sort(key=lambda m: -m.score)
     return weighed
+
+
+_NAME = re.compile(r"(?:(?<=\s)|^)[^\W\d_a-zà-ỹ][a-zà-ỹ]+(?:\s[^\W\d_a-zà-ỹ][a-zà-ỹ]+)+")
+
+
+def _of_named(asked: Asked, matches: list[Match]) -> list[Match]:
+    """The stretches with less weight for those of other documents, where a name of the question is in the title or the
+    issuer of some; a stretch that has the name itself keeps its weight."""
+    for name in dict.fromkeys(fold(match[0]) for match in _NAME.finditer(asked.text)):
+        titled = {
+            m.unit.hit.document.document_id
+            for m in matches
+            if name in fold(f"{m.unit.hit.document.title or ''} {m.unit.hit.document.issuer or ''}")
+        }
+        if titled:
+            matches = [
+                m
+                if m.unit.hit.document.document_id in titled or name in fold(m.unit.hit.chunk.text)
+                else replace(m, score=0.5 * m.score)
+                for m in matches
+            ]
+    return matches
 
 
 def article_factor(unit: Unit, asked: Asked) -> float:

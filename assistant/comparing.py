@@ -33,12 +33,21 @@ from vectorstore import periods
 from vectorstore.periods import Period
 from vectorstore.places import absorbed
 from vectorstore.quantities import Quantity, canonical, quantities
+from vectorstore.vietnamese import fold
 
 _ALIKE = 0.7
 """How near to the best another place's stretch must come for a question without a place to have several answers."""
 _ALIKE_ALONE = 0.55
 """How near the best stretch of a further document must then come to be one of them."""
-ASKS_FOR_MORE = re.compile(r"\b(?:nhieu|it|cao|thap|lon|nho|hon|chenh|kem|tang|giam)\b")
+_MORE = re.compile(r"\b(?:nhieu|it|cao|thap|lon|nho|hon|chenh|kem|tang|giam)\b")
+
+
+def asks_for_more(asked: Asked) -> bool:
+    """Whether a question asks which is more; "Cao Bằng" asks for nothing."""
+    folded = asked.folded
+    for place in asked.places:
+        folded = folded.replace(fold(place), " ")
+    return bool(_MORE.search(folded))
 
 
 def compare(desk: Desk) -> Draft:
@@ -136,7 +145,7 @@ def _difference(desk: Desk, figures: Sequence[AnswerFigure]) -> tuple[str, str] 
     for figure in figures:
         if figure.place and figure.value is not None and (figure.computed or figure.place not in first):
             first.setdefault(figure.place, figure)
-    if len(first) != 2 or not ASKS_FOR_MORE.search(desk.asked.folded):
+    if len(first) != 2 or not asks_for_more(desk.asked):
         return None
     one, other = first.values()
     if one.value is None or other.value is None or one.unit != other.unit or one.nature != other.nature:

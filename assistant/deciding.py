@@ -79,6 +79,8 @@ def says_no(desk: Desk, shown: str, picked: Quantity | None) -> bool:
         return not asked_about & stated
     if picked is not None and picked.value == 0:
         return True
+    if _told_as_none(desk, shown):
+        return True
     if picked is not None and _ALL.search(asked.folded) and _not_all(shown, picked):
         return True
     for segment in re.split(r"[;.()]\s", shown):
@@ -89,6 +91,16 @@ def says_no(desk: Desk, shown: str, picked: Quantity | None) -> bool:
             governed = " ".join(re.split(r"[;.()\d]", segment[match.start() :])[0].split()[:14])
             if desk.weigher.coverage(governed)[0] >= 0.4:
                 return True
+    return False
+
+
+def _told_as_none(desk: Desk, shown: str) -> bool:
+    """Whether a nought stands behind words of the question that no other figure stands behind ("trực tuyến: 0")."""
+    told = [(q, desk.weigher.coverage(f"{q.label} {q.noun}")[2]) for q in quantities(shown)]
+    for q, terms in told:
+        others = frozenset().union(*(t for other, t in told if other is not q))
+        if q.value == 0 and len(terms) >= 2 and terms - others:
+            return True
     return False
 
 

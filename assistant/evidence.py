@@ -32,6 +32,7 @@ _ANNOUNCED = 0.25
 """What it adds that a stretch counts as many of a thing as the question says there are ("ba huyện nào")."""
 _WHOLE = 420
 """Longest paragraph that is weighed as a whole beside its sentences."""
+_SERIAL = re.compile(r"stt|tt|so tt|so thu tu|no\.?|#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,11 @@ class Unit:
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
-        return _quantities(self.text)
+        found = quantities(self.text)
+        heads = self.hit.chunk.heads
+        if found and found[0].start == 0 and heads and _SERIAL.fullmatch(fold(heads[0][0]).strip()):
+            found = found[1:]  # the number of a row counts nothing
+        return tuple(found)
 
     @property
     def references(self) -> tuple[Reference, ...]:
@@ -77,11 +82,6 @@ class Unit:
             return []
         called = {marker for _, marker in self.excerpt.markers()}
         return [note for note in self.hit.chunk.footnotes if note.marker in called]
-
-
-@lru_cache(maxsize=8192)
-def _quantities(text: str) -> tuple[Quantity, ...]:
-    return tuple(quantities(text))
 
 
 @lru_cache(maxsize=8192)
@@ -185,6 +185,10 @@ class Weigher:
         self._terms = asked.terms
         spelled = correct(lexical, [t.folded if folded else t.word for t in asked.terms])
         self._bare = [counting_word(fold(word)) for word in spelled]
+        self._words = [counting_word(term.word) for term in asked.terms]
+        self._indexes: dict[str, list[int]] = {}
+        for i, bare in enumerate(self._bare):
+            self._indexes.setdefault(bare, []).append(i)
         # a word that the library never spells so is compared without its diacritics
         self._loose = [folded or not lexical.holds(t.word, folded=False) for t in asked.terms]
         self._weights = [self._weight(lexical, i) for i in range(len(asked.terms))]
@@ -194,6 +198,7 @@ class Weigher:
             if asked.terms[i + 1].position == asked.terms[i].position + 1
         ]
         self._pair_weights = [self._pair_weight(lexical, i, j) for i, j in self._pairs]
+        self._total = sum(self._weights) + sum(self._pair_weights)
         self._phrases = list(_phrases(asked.terms))
 
     def _weight(self, lexical: Lexical, i: int) -> float:
@@ -243,18 +248,18 @@ class Weigher:
         own_pairs: list[float] = []
         for depth, (layer, factor) in enumerate(layers):
             replaced = self._replaced(layer) | (given if depth == 0 else frozenset())
-            for i, term in enumerate(self._terms):
-                if not self._loose[i] and counting_word(term.word) in layer.spelled:
-                    fits = 1.0
-                elif self._bare[i] in layer.folded:
-                    fits = 1.0 if self._loose[i] else 0.5
+            here = {i for bare in layer.folded & self._indexes.keys() for i in self._indexes[bare]} | replaced
+            for i in here:
+                if self._loose[i] or self._words[i] in layer.spelled:
+                    fits = 1.0 if self._bare[i] in layer.folded else 0.0
                 else:
-                    fits = 0.0
+                    fits = 0.5 if self._bare[i] in layer.folded else 0.0
                 singles[i] = max(singles[i], factor * max(fits, _ALTERNATIVE if i in replaced else 0.0))
-            for p, (i, j) in enumerate(self._pairs):
-                whole = (self._bare[i], self._bare[j]) in layer.pairs
-                fits = 1.0 if whole else _ALTERNATIVE if i in replaced and j in replaced else 0.0
-                pairs[p] = max(pairs[p], factor * fits)
+            for p, (i, j) in enumerate(self._pairs if here else ()):
+                if i in here and j in here:
+                    whole = (self._bare[i], self._bare[j]) in layer.pairs
+                    fits = 1.0 if whole else _ALTERNATIVE if i in replaced and j in replaced else 0.0
+                    pairs[p] = max(pairs[p], factor * fits)
             if depth == 0:
                 own_singles, own_pairs = list(singles), list(pairs)
         found = frozenset(i for i, value in enumerate(singles) if value >= _NEAR * 0.5)
@@ -265,11 +270,9 @@ class Weigher:
         return {i for span, phrase in self._phrases if f" {phrase} " in layer.line for i in span}
 
     def _sum(self, singles: Sequence[float], pairs: Sequence[float]) -> float:
-        total = sum(self._weights)
+        total = self._total
         got = sum(w * v for w, v in zip(self._weights, singles, strict=True))
-        for weight, value in zip(self._pair_weights, pairs, strict=True):
-            total += weight
-            got += weight * value
+        got += sum(weight * value for weight, value in zip(self._pair_weights, pairs, strict=True))
         return got / total if total else 0.0
 
     def worth(self, terms: frozenset[int]) -> float:
@@ -344,6 +347,9 @@ def period_fit(unit: Unit, asked: Asked) -> str:
         return "ok"
     if wanted.days <= 400 and any(_touches(period, wanted) and not _part_of(period, wanted) for period in stated):
         return "ok"
+    own = periods.parse(unit.hit.chunk.period)
+    if not stated and own is not None and _apart(own, wanted):
+        return "other"
     if any(wanted.form == period.form for period in _periods_in(f"{unit.near} {unit.context}")):
         return "ok"
     if wanted.days > 400 and unit.hit.chunk.period != wanted.form:
@@ -383,6 +389,13 @@ def _touches(period: periods.Period, wanted: periods.Period) -> bool:
 def _part_of(period: periods.Period, wanted: periods.Period) -> bool:
     """Whether a period is well short of the year that is asked for."""
     return wanted.days >= 300 and period.first is not None and period.days < 250
+
+
+def _apart(one: periods.Period, other: periods.Period) -> bool:
+    """Whether two periods of one year have no day in common."""
+    if one.first is None or one.last is None or other.first is None or other.last is None:
+        return False
+    return one.last < other.first or other.last < one.first
 
 
 ELSEWHERE = 0.2

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 
 from assistant.choosing import Desk, best_of, found_matches, places_not_held
-from assistant.comparing import ASKS_FOR_MORE, change_between, compare, each_place
+from assistant.comparing import asks_for_more, change_between, compare, each_place
 from assistant.deciding import yes_or_no
 from assistant.evidence import Match, Unit, Weigher, caller_of, stated_periods
 from assistant.grounding import NOT_SAID, Draft, Proof, plain
@@ -18,7 +18,7 @@ from assistant.identity import about_document, named_document
 from assistant.listing import listed_rows, listed_section
 from assistant.question import Asked, without_name
 from assistant.reckoning import share_of, sum_in_stretch, sum_of_list
-from assistant.series import reckoned
+from assistant.series import changed, reckoned
 from assistant.telling import (
     LONG,
     SHORT,
@@ -60,7 +60,7 @@ def answer(asked: Asked, searcher: Searcher, filters: Filters = NO_FILTERS) -> D
         return refuse(desk, f"Thư viện không có tài liệu nào nói về {' và '.join(missing)}.")
     if len(asked.places) >= 2:
         return compare(desk)
-    compared = asked.kind == "compare" or ASKS_FOR_MORE.search(asked.folded)
+    compared = asked.kind == "compare" or asks_for_more(asked)
     if len(asked.periods) >= 2 and compared and (change := change_between(desk)) is not None:
         return change
     matches = found_matches(desk)
@@ -82,9 +82,9 @@ def answer(asked: Asked, searcher: Searcher, filters: Filters = NO_FILTERS) -> D
 
 def _single(desk: Desk, matches: list[Match]) -> Draft:
     asked = desk.asked
-    if asked.kind in ("list", "what", "who", "docnumber") and (listed := listed_rows(desk, matches)) is not None:
-        return listed
     if asked.kind in ("list", "what") and (listed := listed_section(desk, matches)) is not None:
+        return listed
+    if asked.kind == "list" and (listed := listed_rows(desk, matches)) is not None:
         return listed
     best = best_of(matches, asked)
     if best is None:
@@ -101,6 +101,8 @@ def _single(desk: Desk, matches: list[Match]) -> Draft:
         return refuse(
             desk, "Tài liệu trong thư viện chỉ nêu mục tiêu, không nêu kết quả thực hiện của nội dung này.", best
         )
+    if (change := changed(desk, best)) is not None:
+        return change
     if asked.kind in ("count", "value", "sum", "percent") and (total := sum_of_list(desk, best)) is not None:
         return total
     if asked.kind == "sum" and (total := sum_in_stretch(desk, best)) is not None:

@@ -16,7 +16,7 @@ from vectorstore.records import Chunk
 _LOOKED_AT = 12
 _MOST = 28
 _SHORT_ITEM = 300
-_SEVERAL = re.compile(r"\b(?:nhung|cac|liet ke|ke ten|ke ra|ke|gom|list|what are)\b")
+_SEVERAL = re.compile(r"\b(?:nhung|cac|liet ke|ke ten|ke ra|ke (?:cac|nhung)|gom|list|what are)\b")
 _HEADED = 0.7
 """Least share of a heading's words that a question must have to ask for what stands under it."""
 
@@ -24,8 +24,6 @@ _HEADED = 0.7
 def listed_rows(desk: Desk, matches: Sequence[Match]) -> Draft | None:
     """The cells of one column over the rows that the question's condition singles out; None unless it names a column
     and several rows fit alike."""
-    if desk.asked.kind != "list":
-        return None
     for chunks, match in _documents(desk, matches):
         rows = [c for c in chunks if c.kind == "row" and _column(desk, c) is not None]
         fits = {c.ordinal: _fit(desk, c) for c in rows}
@@ -77,7 +75,7 @@ def listed_section(desk: Desk, matches: Sequence[Match]) -> Draft | None:
         held = len(words & asked)
         worth = desk.weigher.worth(desk.weigher.coverage(without_number(chunk.section[-1]))[2])
         wholly = held == len(words) >= 3
-        if held < 2 or held < _HEADED * len(words) or worth <= 0 or not (wholly or match.coverage >= ENOUGH):
+        if held < 2 or held < _HEADED * len(words) or not (wholly or (worth > 0 and match.coverage >= ENOUGH)):
             continue
         if best is None or worth > best[0]:
             best = (worth, match)
@@ -92,7 +90,8 @@ def listed_section(desk: Desk, matches: Sequence[Match]) -> Draft | None:
     ]
     if not 2 <= len(below) <= _MOST:
         return None
-    lines = [f"{whose(match.unit, desk.asked.english)}, «{plain(section[-1])}» {_cited(desk, match, below)}:"]
+    heading = plain(section[-1]).replace(". ", ": ")  # no end of a sentence within the frame
+    lines = [f"{whose(match.unit, desk.asked.english)}, «{heading}» {_cited(desk, match, below)}:"]
     room = LONG
     for chunk in below:
         text = plain(chunk.text)

@@ -264,7 +264,9 @@ def _read(text: str, known_places: tuple[str, ...]) -> Asked:
     if kind not in ("docnumber", "date", "who"):
         covered += [m.span() for m in _FRAME_TYPES.finditer(folded)]
     if kind in ("percent", "value"):
-        covered += [m.span() for m in re.finditer(r"\bt[yi] le\b", folded)]  # asked with it, told with "%"
+        covered += [
+            m.span() for m in re.finditer(r"\bt[yi] le\b|\bphan tram\b", folded)
+        ]  # asked with it, told with "%"
     english = _is_english(text)
     if english:
         said = _translated(_without(text, found, stated))

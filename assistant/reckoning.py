@@ -28,6 +28,7 @@ from assistant.telling import (
 )
 from vectorstore.quantities import Quantity, canonical, quantities
 from vectorstore.records import Chunk
+from vectorstore.vietnamese import fold
 
 _DIVIDED = re.compile(r"\b(?:chiem|chia cho)\b")
 
@@ -184,7 +185,7 @@ def sum_in_stretch(desk: Desk, best: Match) -> Draft | None:
 def share_of(desk: Desk, best: Match) -> Draft | None:
     """A share that is asked for and not stated, from the part and the whole of one passage."""
     asked, unit = desk.asked, best.unit
-    if asked.kind == "sum" and not re.search(r"phan tram|%|\bty le\b", asked.folded):
+    if unit.kind == "row" or (asked.kind == "sum" and not re.search(r"phan tram|%|\bty le\b", asked.folded)):
         return None
     stated = [q for q in unit.quantities if q.percent]
     if stated and not re.search(r"\bchia cho\b", asked.folded):
@@ -195,13 +196,13 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
     whole: Quantity | None
     if parted:
         edge = len(re.findall(r"\w+", asked.folded[: parted.start()]))
-        whole = _closest(desk, counts, lambda position: position > edge)
+        whole = _closest(desk, counts, lambda position: position > edge) or _sum_of_others(counts)
         smaller = [
             q for q in counts if whole and q.value and whole.value and q.value < whole.value and q.unit == whole.unit
         ]
         part = _closest(desk, smaller, lambda position: position < edge)
-    elif len(counts) == 2:
-        part, whole = sorted(counts, key=lambda q: q.value or Decimal(0))
+    elif (pair := _pair_of_one_unit(desk, counts)) is not None:
+        part, whole = pair
     else:
         return None  # which is the part and which the whole is not said
     if not part or not whole or not part.value or not whole.value or part.value >= whole.value:
@@ -220,6 +221,28 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
         part.label, share, said, "%", None, None, "result", chunk.place, chunk.period, True, (marker,)
     )
     return finish(desk, [line], (figure,), [best], computation)
+
+
+def _pair_of_one_unit(desk: Desk, counts: Sequence[Quantity]) -> tuple[Quantity, Quantity] | None:
+    """The part and the whole where just two figures count the same thing, that thing being asked about."""
+    pairs = []
+    for unit in {q.unit for q in counts}:
+        like = [q for q in counts if q.unit == unit]
+        if len(like) == 2 and (len(counts) == 2 or (unit is not None and fold(unit) in desk.asked.folded)):
+            pairs.append(like)
+    if len(pairs) != 1:
+        return None
+    part, whole = sorted(pairs[0], key=lambda q: q.value or Decimal(0))
+    return part, whole
+
+
+def _sum_of_others(counts: Sequence[Quantity]) -> Quantity | None:
+    """The figure that the others of its unit add up to."""
+    for q in counts:
+        others = [o.value for o in counts if o is not q and o.unit == q.unit and o.value is not None]
+        if len(others) >= 2 and sum(others, Decimal(0)) == q.value:
+            return q
+    return None
 
 
 def _closest(desk: Desk, among: Sequence[Quantity], side: Callable[[int], bool]) -> Quantity | None:

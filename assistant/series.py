@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from assistant.choosing import Desk
+from assistant.choosing import ASKS_FOR_CHANGE, CHANGE, Desk
 from assistant.evidence import Match, Unit, profile
 from assistant.grounding import Draft, plain
 from assistant.schema import AnswerFigure
@@ -30,6 +30,7 @@ _LOW = frozenset({"thap", "it", "nho", "ngan", "cham", "lowest", "least"})
 _WHICH = re.compile(r"\b(?:nao|dau|ai|which|what)\b")
 _GAP = re.compile(r"\b(?:hon|kem|chenh(?: lech)?|(?<!cai )cach|thua|gap|nhieu hon|it hon|cao hon|thap hon)\b")
 _HOW_MUCH = re.compile(r"\b(?:bao nhieu|may|how (?:much|many)|chenh)\b")
+_ASKS_HOW_FAR = re.compile(r"\b(?:giam|tang|rut|cat)\b[^?]*\b(?:bao nhieu|may)\b")
 _ALL_OF = re.compile(r"\b(?:tong|ca|tat ca|cong|cac|toan bo|gop|altogether|total|all)\b")
 _TOTAL_NAME = re.compile(r"^(?:tong|cong|toan tinh|chung)\b")
 _NUMBERED = re.compile(r"^(?:\W*(?:(?:Điều|Chương|Mục|Phần)\s+\w+|[IVXLC]+|\d{1,3}(?:\.\d+)*|[a-zđA-ZĐ])[.)]\s*)+")
@@ -49,6 +50,7 @@ class Member:
 
 
 Series = tuple[Member, ...]
+"""Members of one unit; of some series all are known, of others ("các ý của mục này") only those that state it."""
 
 
 def reckoned(desk: Desk, matches: Sequence[Match]) -> Draft | None:
@@ -62,39 +64,55 @@ def reckoned(desk: Desk, matches: Sequence[Match]) -> Draft | None:
     for match in matches[:_LOOKED_AT]:
         if match.coverage < _LEAST_COVERED or match.unit.kind in ("head", "signature"):
             continue
-        for series in _series(desk, match):
+        for series, whole in _series(desk, match):
             draft = (
                 _extreme(desk, series, match, extreme[1] in _LOW)
                 if extreme
                 else _gap(desk, series, match)
                 if gap
-                else _sum(desk, series, match)
+                else _sum(desk, series, match, whole)
             )
             if draft is not None:
                 return draft
     return _between(desk, matches, gap.span()) if gap and matches else None
 
 
-def _series(desk: Desk, match: Match) -> Iterator[Series]:
-    """The series that a stretch is a member of or holds."""
+def changed(desk: Desk, match: Match) -> Draft | None:
+    """By how much a figure rose or fell, where the stretch says from what to what and that is asked."""
     unit = match.unit
+    spot = CHANGE.search(unit.text) if _ASKS_HOW_FAR.search(desk.asked.folded) else None
+    if spot is None or ASKS_FOR_CHANGE.search(desk.asked.folded):
+        return None
+    figures = [q for q in unit.quantities if q.value is not None and q.start >= spot.start()]
+    before = [q for q in figures if q.end <= spot.end()]
+    after = [q for q in figures if q.start >= spot.end()]
+    if not before or not after or before[0].unit != after[0].unit:
+        return None
+    return difference(desk, Member("", before[0], unit), Member("", after[0], unit), match)
+
+
+def _series(desk: Desk, match: Match) -> Iterator[tuple[Series, bool]]:
+    """The series that a stretch is a member of or holds, and whether all its members are known."""
+    unit = match.unit
+    found: list[tuple[Series, bool]]
     if unit.note is not None:
-        found = [_in_sentence(desk, unit)]
+        found = [(_in_sentence(desk, unit), False)]
     elif unit.kind == "row":
-        found = [_column(desk, unit)]
+        found = [(_column(desk, unit), True), (_across(unit), False)]
     else:
         chunks = desk.searcher.library.chunks_of(unit.hit.chunk.document_id)
         found = [
-            _in_sentence(desk, unit),
-            _same_label(desk, unit),
+            (_in_sentence(desk, unit), False),
+            (_same_label(desk, unit), True),
             _items(desk, unit, chunks),
-            _parallel(desk, unit, chunks),
+            (_parallel(desk, unit, chunks), True),
         ]
-    for series in found:
-        like = [m for m in series if m.quantity.value is not None and not _TOTAL_NAME.search(fold(m.name))]
-        units = {m.quantity.unit for m in like}
-        if 2 <= len(like) <= _MOST and len(units) == 1:
-            yield tuple(like)
+    for series, whole in found:
+        parts = [m for m in series if m.quantity.value is not None and not _TOTAL_NAME.search(fold(m.name))]
+        for counted in dict.fromkeys(m.quantity.unit for m in parts):
+            like = tuple(m for m in parts if m.quantity.unit == counted)
+            if 2 <= len(like) <= _MOST:
+                yield like, whole and len(like) == len(parts)
 
 
 def _column(desk: Desk, unit: Unit) -> Series:
@@ -124,8 +142,21 @@ def _column(desk: Desk, unit: Unit) -> Series:
     return tuple(members)
 
 
+def _across(unit: Unit) -> Series:
+    """The figures of one row, each named by its column."""
+    members = []
+    for head, cell in unit.hit.chunk.heads:
+        quantity = _cell(cell)
+        if quantity is not None and not re.search(r"\b(?:stt|tt|so thu tu)\b", fold(head)):
+            name = head.split(" – ")[-1]
+            members.append(Member(name, replace(quantity, label=name, unit=quantity.unit or _unit_of(head)), unit))
+    return tuple(members)
+
+
 def _unit_of(head: str) -> str | None:
-    found = quantities(f"1 {head}")
+    """The unit that a column's head gives: "Bác sĩ", "Mức chi (đồng)"."""
+    inner = re.search(r"\(([^()]+)\)\s*$", head)
+    found = quantities(f"1 {inner[1] if inner else head}")
     return "%" if "%" in head else found[0].unit if found else None
 
 
@@ -147,14 +178,14 @@ def subject_of(row: Chunk) -> str:
     return next((cell for cell in cells if re.search(r"[^\W\d_]{2}", cell)), cells[0] if cells else "")
 
 
-def _items(desk: Desk, unit: Unit, chunks: Sequence[Chunk]) -> Series:
-    """The items of one list."""
+def _items(desk: Desk, unit: Unit, chunks: Sequence[Chunk]) -> tuple[Series, bool]:
+    """The items of one list, or of one heading."""
     chunk = unit.hit.chunk
-    if chunk.lead is None:
-        return ()
-    below = [c for c in chunks if c.lead == chunk.lead]
-    names = [plain(c.text).partition(":")[0].strip() for c in below]
-    return _told(desk, unit, below, names)
+    if chunk.kind != "item":
+        return (), False
+    below = [c for c in chunks if c.kind == "item" and c.lead == chunk.lead and c.section == chunk.section]
+    series = _told(desk, unit, below, [re.split(r"[:,;]|\s\d", plain(c.text))[0].strip() for c in below])
+    return series, chunk.lead is not None and len(series) == len(below)
 
 
 def _parallel(desk: Desk, unit: Unit, chunks: Sequence[Chunk]) -> Series:
@@ -169,7 +200,8 @@ def _parallel(desk: Desk, unit: Unit, chunks: Sequence[Chunk]) -> Series:
     for depth in range(1, min(len(c.section) for c in alike) + 1):
         names = [without_number(c.section[-depth]) for c in alike]
         if len(set(map(fold, names))) == len(names):
-            return _told(desk, unit, alike, names)
+            series = _told(desk, unit, alike, names)
+            return series if len(series) == len(alike) else ()
     return ()
 
 
@@ -180,25 +212,33 @@ def _label(text: str) -> str:
 
 
 def _told(desk: Desk, unit: Unit, chunks: Sequence[Chunk], names: Sequence[str]) -> Series:
-    """The best fitting figure of each chunk, all of one unit."""
-    wanted = _best_figure(desk, unit.hit.chunk.text)
+    """The figure of each chunk that is told like the best fitting one, where there is one; all of one unit."""
+    words = [profile(name).folded for name in names]
+    shared = frozenset.intersection(*words) if words else frozenset()
+    parting = frozenset().union(*words) - shared
+    wanted = _best_figure(desk, unit.hit.chunk.text, parting)
     if wanted is None:
         return ()
+    label = profile(wanted.label).folded
     members = []
     for chunk, name in zip(chunks, names, strict=True):
         like = [q for q in quantities(chunk.text) if q.unit == wanted.unit and q.value is not None]
-        label = fold(wanted.label)
-        quantity = next((q for q in like if fold(q.label) == label), like[0] if len(like) == 1 else None)
-        if quantity is None:
-            return ()
+        quantity = max(like, key=lambda q: len(profile(q.label).folded & label), default=None)
+        if quantity is None or (label and not profile(quantity.label).folded & label):
+            continue
         own = Unit(replace(unit.hit, chunk=chunk), chunk.body.reading, 0, len(chunk.text))
         members.append(Member(name, quantity, own))
     return tuple(members)
 
 
-def _best_figure(desk: Desk, text: str) -> Quantity | None:
-    found = [q for q in quantities(text) if q.value is not None]
-    return max(found, key=lambda q: desk.weigher.worth(desk.weigher.coverage(f"{q.label} {q.noun}")[2]), default=None)
+def _best_figure(desk: Desk, text: str, parting: frozenset[str] = frozenset()) -> Quantity | None:
+    """The figure with the most of the question around it, words left aside that only part the members of a series."""
+
+    def worth(q: Quantity) -> float:
+        terms = desk.weigher.coverage(f"{q.label} {q.noun}")[2]
+        return desk.weigher.worth(frozenset(i for i in terms if desk.asked.terms[i].folded not in parting))
+
+    return max((q for q in quantities(text) if q.value is not None), key=worth, default=None)
 
 
 def _in_sentence(desk: Desk, unit: Unit) -> Series:
@@ -211,17 +251,24 @@ def _in_sentence(desk: Desk, unit: Unit) -> Series:
 
 
 def _same_label(desk: Desk, unit: Unit) -> Series:
-    """The figures of one stretch with the same words before them, each named by its clause: "tại huyện đúng hạn 20;
-    tại xã đúng hạn 30"."""
+    """The figures of one stretch right behind the same words, which the question has too, each named by its clause:
+    "tại huyện đúng hạn 20; tại xã đúng hạn 30"."""
     wanted = _best_figure(desk, unit.text)
-    if wanted is None or not wanted.label:
+    behind = _last_words(wanted) if wanted is not None else ""
+    if wanted is None or not behind or behind not in desk.asked.folded:
         return ()
-    like = [q for q in unit.quantities if fold(q.label) == fold(wanted.label) and q.value is not None]
     members = []
-    for q in like:
+    for q in unit.quantities:
+        if q.unit != wanted.unit or q.value is None or _last_words(q) != behind:
+            continue
         clause = re.split(r";|\.\s", unit.text[: q.start])[-1].strip()
-        members.append(Member(re.split(r",\s", clause)[0] if "," in clause else clause, q, unit))
+        name = re.split(r",\s", clause)[0] if "," in clause else clause
+        members.append(Member(name, replace(q, label=wanted.label), unit))
     return tuple(members)
+
+
+def _last_words(quantity: Quantity) -> str:
+    return " ".join(fold(quantity.label).split()[-2:])
 
 
 def _named(desk: Desk, series: Series) -> Series:
@@ -248,7 +295,7 @@ def _extreme(desk: Desk, series: Series, match: Match, low: bool) -> Draft | Non
     """The member with the largest or smallest figure, and the others beside it."""
     named = _named(desk, series)
     among = named if len(named) >= 2 else series
-    if match.unit.kind != "row" and len({id(m.unit) for m in among}) == 1 and not _of_kind_asked(desk, among):
+    if match.unit.kind != "row" and not _of_kind_asked(desk, among):
         return None
     if not _counted(desk, among):
         return None
@@ -257,19 +304,30 @@ def _extreme(desk: Desk, series: Series, match: Match, low: bool) -> Draft | Non
     if len(first) == len(ordered):
         return None
     markers = {id(m): cite(desk, m.unit) for m in ordered}
-    verdict = "Thấp nhất" if low else "Cao nhất"
+    verdict = "thấp nhất" if low else "cao nhất"
     names = ", ".join(f"**{_short(m.name)}**" for m in first)
     cited = "".join(f"[{n}]" for n in dict.fromkeys(markers[id(m)] for m in first))
-    lines = [f"{verdict} là {names}: **{_said(first[0])}** {cited} ({whose(first[0].unit)} {cited})."]
+    frame = whose(first[0].unit, desk.asked.english)
+    lines = [f"{frame}: {verdict} là {names}: **{_said(first[0])}** {cited}."]
     lines += [f"- {_short(m.name)}: {_said(m)} [{markers[id(m)]}]" for m in ordered if m not in first][:_MOST]
     figures = [answer_figure(m.unit, m.quantity, markers[id(m)], m.name) for m in ordered]
     return finish(desk, lines, figures, [match])
 
 
 def _of_kind_asked(desk: Desk, among: Series) -> bool:
-    """Whether the members of a sentence are of the kind that the question asks for: "lĩnh vực nào" and "lĩnh vực …"."""
+    """Whether the members are of the kind that the question asks for: "lĩnh vực nào" and "lĩnh vực …"; those of several
+    stretches also where the heading they hang on says so."""
     match = re.search(r"((?:[a-z]+ )?[a-z]+) nao\b", desk.asked.folded)
-    return match is not None and all(match[1].split()[-1] in profile(m.name).folded for m in among)
+    if match is None:
+        return False
+    kind = match[1].split()[-1]
+    return all(kind in profile(f"{m.name} {' '.join(_headings(m, among))}").folded for m in among)
+
+
+def _headings(member: Member, among: Series) -> tuple[str, ...]:
+    """The headings over a member of a series told by several stretches, its own apart from the others'."""
+    apart = len({id(m.unit) for m in among}) > 1 and len({m.unit.hit.chunk.section for m in among}) > 1
+    return member.unit.hit.chunk.section if apart else ()
 
 
 def _gap(desk: Desk, series: Series, match: Match) -> Draft | None:
@@ -301,7 +359,11 @@ def _told_of(desk: Desk, matches: Sequence[Match], side: str) -> Member | None:
     best: tuple[int, Member] | None = None
     for match in matches:
         unit = match.unit
-        figures = [q for q in unit.quantities if q.value is not None and counts_alike(q, desk.asked.noun)]
+        figures = [
+            q
+            for q in unit.quantities
+            if q.value is not None and (counts_alike(q, desk.asked.noun) or (q.percent and not desk.asked.noun))
+        ]
         spoken = [(fold(word), start, end) for word, start, end in syllables(unit.text)]
         size, at = _longest_run([w for w, _, _ in words], [w for w, _, _ in spoken])
         if not figures or size < 2 or (best is not None and size <= best[0]):
@@ -334,7 +396,7 @@ def difference(desk: Desk, one: Member, other: Member, match: Match) -> Draft | 
     gap = high.value - low.value
     markers = [cite(desk, m.unit) for m in (high, low)]
     cited = "".join(f"[{n}]" for n in dict.fromkeys(markers))
-    computation = f"{high.quantity.text} - {low.quantity.text} = {_vietnamese(gap)}"
+    computation = f"{_operand(high)} - {_operand(low)} = {_vietnamese(gap)}"
     unit = high.quantity.unit or ""
     said = f"{_vietnamese(gap)}{'%' if unit == '%' else f' {unit}' if unit else ''}"
     lines = [f"Chênh lệch **{said}** ({computation}) {cited}."]
@@ -348,7 +410,7 @@ def difference(desk: Desk, one: Member, other: Member, match: Match) -> Draft | 
     return finish(desk, lines, (computed, *figures), [match], computation)
 
 
-def _sum(desk: Desk, series: Series, match: Match) -> Draft | None:
+def _sum(desk: Desk, series: Series, match: Match, whole: bool) -> Draft | None:
     """The sum of the members that the question names, or of all where it asks for all of them."""
     named = _named(desk, series)
     if len({fold(m.quantity.label) for m in series}) == 1 and len({id(m.unit) for m in series}) == 1:
@@ -356,15 +418,16 @@ def _sum(desk: Desk, series: Series, match: Match) -> Draft | None:
     if len(named) == 1 or any(m.quantity.percent for m in series):
         return None
     among = named or series
-    if len(among) < 2 or (not named and not (_ALL_OF.search(desk.asked.folded) and _counted(desk, among))):
+    if len(among) < 2:
         return None
-    labels = {fold(m.quantity.label) for m in among}
-    if not named and len({id(m.unit) for m in among}) == 1 and len(labels) > 1:
-        return None  # the figures of a sentence need not be parts of one whole
+    if named and not _coordinated(desk, named):
+        return None
+    if not named and not (whole and _ALL_OF.search(desk.asked.folded) and _counted(desk, among)):
+        return None
     total = sum((m.value for m in among), Decimal(0))
     markers = [cite(desk, m.unit) for m in among]
     cited = "".join(f"[{n}]" for n in dict.fromkeys(markers))
-    computation = f"{' + '.join(m.quantity.text for m in among)} = {_vietnamese(total)}"
+    computation = f"{' + '.join(map(_operand, among))} = {_vietnamese(total)}"
     unit = among[0].quantity.unit or ""
     said = f"{_vietnamese(total)} {unit}".strip()
     lines = [
@@ -374,6 +437,22 @@ def _sum(desk: Desk, series: Series, match: Match) -> Draft | None:
     figures = [answer_figure(m.unit, m.quantity, n, m.name) for m, n in zip(among, markers, strict=True)]
     computed = _computed(figures[0], total, among[0].quantity.label, markers)
     return finish(desk, lines, (computed, *figures), [match], computation)
+
+
+def _coordinated(desk: Desk, named: Series) -> bool:
+    """Whether the question joins the members it names: "A và B", "A, B và C"."""
+    at = []
+    for member in named:
+        others = frozenset().union(*(profile(m.name).folded for m in named if m is not member))
+        apart = profile(member.name).folded - others
+        at.append(sorted(t.position for t in desk.asked.terms if t.folded in apart))
+    spoken = [(fold(word), start) for word, start, _ in syllables(desk.asked.text)]
+    joins = {i for i, (word, _) in enumerate(spoken) if word in ("va", "voi", "cung")}
+    joins |= {i for i, (_, start) in enumerate(spoken) if i and "," in desk.asked.text[spoken[i - 1][1] : start]}
+    ordered = sorted(positions for positions in at if positions)
+    return len(ordered) == len(named) and all(
+        any(before[0] < join <= after[0] for join in joins) for before, after in pairwise(ordered)
+    )
 
 
 def _computed(like: AnswerFigure, value: Decimal, label: str, markers: Sequence[int]) -> AnswerFigure:
@@ -393,7 +472,13 @@ def _vietnamese(value: Decimal) -> str:
     """A value as a document would print it: 22400000 → "22.400.000", 19.96 → "19,96"."""
     whole, _, parts = canonical(value).partition(".")
     grouped = f"{int(whole):,}".replace(",", ".")
+    if len(parts) == 3:
+        parts += "0"  # three digits behind a comma would be read as thousands
     return f"{grouped},{parts}" if parts else grouped
+
+
+def _operand(member: Member) -> str:
+    return re.sub(r"^0+(?=\d)", "", member.quantity.text)
 
 
 def _said(member: Member) -> str:

@@ -342,7 +342,7 @@ def asks_for_column(head: str, asked: str) -> bool:
             re.search(r"\b(?:chi tieu|muc tieu|dat (?:gi|bao nhieu)|phai dat|bao nhieu|target|yeu cau)\b", asked)
         )
     return bool(re.search(r"\b(?:thoi gian|thoi han|hoan thanh)\b", name)) and bool(
-        re.search(r"\b(?:khi nao|thoi han|thoi gian|bao gio|han)\b", asked)
+        re.search(r"\b(?:khi nao|thoi han|thoi gian|bao gio|han|(?:ngay|thang|luc|nam) (?:nao|may))\b", asked)
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 
 from vectorstore.periods import dates
 from vectorstore.vietnamese import fold, read_table
@@ -156,6 +156,12 @@ _UPWARD = re.compile(r"^\s*%?[^,;:.()]{0,60}?\btrở lên")
 def quantities(text: str) -> list[Quantity]:
     """The figures stated in `text`, left to right. Numbers of documents, dates, years, headings, ranks of a list
     ("mức độ 3, 4", "hạng IV", "Nghị định 68") are no figures."""
+    return list(_quantities_of(text))
+
+
+@lru_cache(maxsize=8192)
+def _quantities_of(text: str) -> tuple[Quantity, ...]:
+    """Kept, because the same stretches come up again for every question."""
     covered = bytearray(len(text))
     for start, end in (
         *((r.start, r.end) for r in references(text)),
@@ -169,7 +175,7 @@ def quantities(text: str) -> list[Quantity]:
         if any(covered[m.start() : m.end()]) or _counts_nothing(text, folded, m):
             continue
         spots.append(m)
-    return [_quantity(text, spots, i) for i in range(len(spots))]
+    return tuple(_quantity(text, spots, i) for i in range(len(spots)))
 
 
 def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
@@ -182,6 +188,8 @@ def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
     if not before.strip() and after and after in ".)":
         return True  # the number of a list item
     number = m[0]
+    if re.search(r"\.\d{4,}$", number):
+        return True  # the code of a procedure ("1.014027"): neither thousands nor a fraction is printed so
     if number.isdigit() and _YEARISH.fullmatch(number) and not _counts_unit(following) and after != "%":
         return True
     if before.endswith(":") and before[-2:-1].isdigit():
@@ -285,4 +293,4 @@ def same_thing(unit: str, noun: str) -> bool:
 
 
 def _named(noun: str, row: frozenset[str]) -> bool:
-    return any(re.match(rf"{re.escape(name)}\b", noun) for name in row if name != "=")
+    return any(noun.startswith(name) and not noun[len(name) : len(name) + 1].isalnum() for name in row if name != "=")

@@ -86,12 +86,12 @@ class Store:
 
     def nearest(self, vector: Vectors, k: int, among: Sequence[str] | None = None) -> list[tuple[str, float]]:
         """(chunk id, cosine) of the `k` nearest entries, best first; `among` restricts to documents' ids."""
-        if k < 1 or self.count() == 0:
+        if k < 1:
             return []
         where: dict[str, Any] | None = {"document_id": {"$in": list(among)}} if among is not None else None
         found = self._collection.query(
             query_embeddings=np.asarray([vector], dtype=np.float32),
-            n_results=min(k, self.count()),
+            n_results=k,
             where=where,
             include=["distances", "metadatas"],
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 _TOKEN = re.compile(r"[^\W_]+(?:[./,\-–][^\W_]+)*|%")
@@ -38,6 +38,15 @@ def _fold_char(char: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case without diacritics: "Đúng hạn" → "dung han"."""
+    return _fold_kept(text) if len(text) <= _KEPT else "".join(map(_fold_char, unicodedata.normalize("NFC", text)))
+
+
+_KEPT = 2_000
+"""Longest text, in characters, whose folded form is kept: words, headings and passages come up again, documents not."""
+
+
+@lru_cache(maxsize=32768)
+def _fold_kept(text: str) -> str:
     return "".join(map(_fold_char, unicodedata.normalize("NFC", text)))
 
 
