@@ -93,6 +93,7 @@ def find(text: str, start: int = 0) -> Structure:
         body, notes = _part_footnotes(text, paragraphs, noted.by_line)
         body = _rows(text, body)
     _classify(body)
+    body = _without_teasers(body)
     found = tuple(Footnote(marker, said) for marker, spans in notes if (said := excerpt(text, spans, noted.calls)))
     return Structure(tuple(body), found, wrapped, noted.calls)
 
@@ -157,10 +158,12 @@ def _markdown(text: str, start: int, by_line: Mapping[int, Note]) -> tuple[list[
         if words or heading:
             body.append(Block("paragraph", [part.span], f"{heading[0]}{words}" if heading else words, part=part))
     out: list[Block] = []
+    heads: list[str] = []
     for same_table, group in groupby(body, lambda block: block.part.table if block.part else 0):
         blocks = list(group)
         if same_table and len(blocks) >= 2:
-            out.extend(_table(text, [block.part.cells for block in blocks if block.part], joined=False))
+            rows, heads = _table(text, [block.part.cells for block in blocks if block.part], heads, joined=False)
+            out.extend(rows)
         else:
             out.extend(blocks)
     return out, notes
@@ -423,27 +426,76 @@ def _is_outer(line: str) -> bool:
     return level is not None and level[0] < 10
 
 
+_TEASER = re.compile(r"\s*(?:\.{3,}|…)\s*\W{0,3}$")
+_SHORTEST_TEASER = 40
+
+
+def _without_teasers(blocks: list[Block]) -> list[Block]:
+    """The blocks without those that only begin another one under the same heading, as a news item's teaser does."""
+    out: list[Block] = []
+    article: list[Block] = []
+    for block in [*blocks, None]:
+        if block is None or block.kind == "heading":
+            out += _whole_ones(article)
+            out += [block] if block else []
+            article = []
+        else:
+            article.append(block)
+    return out
+
+
+def _whole_ones(article: list[Block]) -> list[Block]:
+    begun = [
+        _TEASER.sub("", b.text) if b.kind != "row" and b.text.rstrip().endswith(("...", "…")) else "" for b in article
+    ]
+    if not any(len(beginning) >= _SHORTEST_TEASER for beginning in begun):
+        return article
+    openings: dict[str, list[Block]] = {}
+    for block in article:
+        openings.setdefault(block.text[:_SHORTEST_TEASER], []).append(block)
+    return [
+        block
+        for block, beginning in zip(article, begun, strict=True)
+        if len(beginning) < _SHORTEST_TEASER
+        or not any(
+            len(other.text) > len(block.text) and other.text.startswith(beginning)
+            for other in openings[beginning[:_SHORTEST_TEASER]][:20]
+        )
+    ]
+
+
 # Tables
 
 
 def _rows(text: str, blocks: list[Block]) -> list[Block]:
     """Lines with tabs become rows: repeated heads dropped, rows cut by a page joined, heads tied to cells."""
+    grids = [
+        _cells(text, block.spans[0]) if "\t" in text[slice(*block.spans[0])].strip("\n") else [] for block in blocks
+    ]
     out: list[Block] = []
+    heads: list[str] = []
     at = 0
     while at < len(blocks):
-        if blocks[at].spans[0] and "\t" not in text[slice(*blocks[at].spans[0])].strip("\n"):
-            out.append(blocks[at])
-            at += 1
-            continue
         run = at
-        while run < len(blocks) and "\t" in text[slice(*blocks[run].spans[0])].strip("\n"):
+        while run < len(blocks) and (grids[run] or (run > at and _is_group_line(text, blocks, grids, run))):
             run += 1
         if run - at >= 2:
-            out.extend(_table(text, [_cells(text, b.spans[0]) for b in blocks[at:run]]))
+            grid = [cells or [block.spans[0]] for cells, block in zip(grids[at:run], blocks[at:run], strict=True)]
+            rows, heads = _table(text, grid, heads)
+            out.extend(rows)
+            at = run
         else:
-            out.extend(blocks[at:run])
-        at = run
+            out.append(blocks[at])
+            at += 1
     return out
+
+
+def _is_group_line(text: str, blocks: list[Block], grids: list[list[Span]], i: int) -> bool:
+    """Whether a line without tabs is a title between the rows of a table: a numbered row of the same width follows."""
+    if i + 1 >= len(blocks) or not grids[i - 1] or len(grids[i - 1]) != len(grids[i + 1]) or len(blocks[i].spans) > 1:
+        return False
+    line, number = blocks[i].text, text[slice(*grids[i + 1][0])].strip()
+    return len(line) <= 150 and (line.isupper() or _level(line) is not None) and bool(_NUMBERED.fullmatch(number))
 
 
 def _cells(text: str, line: Span) -> list[Span]:
@@ -474,17 +526,23 @@ def _cell(printed: str, marked: bool) -> str:
     return fold_space(_TAG.sub(" ", plain(_TAG.sub(" ", printed)) if marked else printed))
 
 
+_COUNTED = re.compile(r"\d{1,3}(?:\.\d{1,3})*[.)]?")
 _NUMBERED = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})*|[IVX]+|[a-zđ])\.?\)?")
 
 
-def _table(text: str, grid: Sequence[Sequence[Span]], joined: bool = True) -> list[Block]:
-    """The rows of a table from its cells. `joined`: a row without a number may be the rest of the one before; else
-    each row is quoted in one piece, bars and all."""
+def _table(
+    text: str, grid: Sequence[Sequence[Span]], before: list[str], joined: bool = True
+) -> tuple[list[Block], list[str]]:
+    """The rows of a table from its cells, and its heads; where it has none, those of the table `before`, if as wide.
+    `joined`: a row without a number may be the rest of the one before; else each row is quoted in one piece, bars and
+    all."""
     words = [[_cell(text[a:b], not joined) for a, b in row] for row in grid]
     head_rows = _head_rows(words)
     head = words[:head_rows]
     heads = _column_heads(head)
-    rows: list[tuple[list[list[Span]], list[str]]] = []
+    if not head and len(before) == max(map(len, words)):
+        heads = before
+    rows: list[tuple[list[list[Span]], list[list[str]]]] = []
     for row, cells in zip(grid[head_rows:], words[head_rows:], strict=True):
         if any(cells == h for h in head):
             continue
@@ -492,38 +550,77 @@ def _table(text: str, grid: Sequence[Sequence[Span]], joined: bool = True) -> li
             for i, (span, cell) in enumerate(zip(row, cells, strict=True)):
                 if cell and i < len(rows[-1][0]):
                     rows[-1][0][i].append(span)
-                    rows[-1][1][i] = f"{rows[-1][1][i]} {cell}".strip()
+                    rows[-1][1][i].append(cell)
             continue
-        rows.append(([[span] if cell else [] for span, cell in zip(row, cells, strict=True)], list(cells)))
+        spans = [[span] if cell else [] for span, cell in zip(row, cells, strict=True)]
+        rows.append((spans, [[cell] if cell else [] for cell in cells]))
     out: list[Block] = []
     groups: list[tuple[str, str]] = []
-    for spans, cells in rows:
-        number = cells[0].rstrip(".)") if cells and _NUMBERED.fullmatch(cells[0]) else ""
-        parents = tuple(title for key, title in groups if number and _stands_above(key, number))
-        flat = sorted(bare for cell in spans for span in cell for bare in _without_tags(text, span))
-        if not joined and flat:
-            flat = [(flat[0][0], flat[-1][1])]
-        filled = [c for c in cells if c]
-        text_of_row = fold_space(" ".join(filled))
+    held: list[str] = []  # the cells that blank ones below repeat, where the table merges them
+    for spans, parts in rows:
+        cells = [" ".join(part) for part in parts]
+        filled = [cell for cell in cells if cell]
         if not filled:
             continue
-        if not joined and len(filled) == 1 and len(heads) > 2:
-            groups = [("", filled[0])]
-            out.append(Block("row", flat, text_of_row, cells=(("", filled[0]),)))
+        number = cells[0].rstrip(".)") if _NUMBERED.fullmatch(cells[0]) else ""
+        flat = sorted(bare for cell in spans for span in cell for bare in _without_tags(text, span))
+        if not joined:
+            flat = [(flat[0][0], flat[-1][1])]
+        made = Block("row", flat, fold_space(" ".join(filled)), marker=number and cells[0])
+        out.append(made)
+        if title := _group_title(cells, len(heads), joined):
+            key = match["key"] if (match := _GROUP.match(title)) else ""
+            groups = [(k, t) for k, t in groups if key and _stands_above(k, key)]
+            made.cells, made.parents = (("", title),), tuple(t for _, t in groups)
+            groups.append((key, title))
+            held = []
             continue
-        pairs = tuple((heads[i] if i < len(heads) else "", cell) for i, cell in enumerate(cells) if cell)
+        made.cells = tuple((heads[i] if i < len(heads) else "", cell) for i, cell in enumerate(cells) if cell)
+        if _TOTAL.match(filled[0]):
+            held = []
+            continue
+        made.parents = tuple(title for key, title in groups if not number or _stands_above(key, number))
         if number and len(filled) == 2 and cells[1] and max(len(cells), len(heads)) > 2:
             groups = [(k, t) for k, t in groups if _stands_above(k, number)]
             groups.append((number, f"{cells[0]} {cells[1]}"))
-            out.append(Block("row", flat, text_of_row, marker=cells[0], cells=(pairs[-1],), parents=parents))
+            made.cells = made.cells[-1:]
             continue
-        out.append(Block("row", flat, text_of_row, marker=number and cells[0], cells=pairs, parents=parents))
-    return out
+        blank = next(i for i, cell in enumerate(cells) if cell)
+        above = held[:blank]
+        if not joined and len(filled) > 1 and len(above) == blank and all(above):
+            if not all(_NUMBERED.fullmatch(cell) for cell in above):
+                made.parents += (" ".join(above),)
+            held = [*above, *cells[blank:]]
+        else:
+            held = cells
+    return out, heads
+
+
+_GROUP = re.compile(r"(?P<key>[IVX]+|[A-ZĐ]|\d{1,3}(?:\.\d{1,3})*)[.)/:]?\s+\S")
+_TOTAL = re.compile(r"(?:Tổng|Cộng)\b", re.IGNORECASE)
+
+
+def _group_title(cells: list[str], width: int, joined: bool) -> str:
+    """The title that a row consists of, also where it is printed once for each column it spans; else ""."""
+    title = next(filter(None, cells))
+    if width <= 2 or not _is_one(cells) or not any(map(str.isalpha, title)):
+        return ""
+    if joined and not (cells[0] and (title.isupper() or _GROUP.match(title))):
+        return ""
+    return title
+
+
+def _is_one(cells: list[str]) -> bool:
+    """Whether a row is one cell, or one that is printed again in each column."""
+    filled = [cell for cell in cells if cell]
+    return len(filled) == 1 or (len(filled) == len(cells) and len(set(filled)) == 1)
 
 
 def _stands_above(key: str, number: str) -> bool:
-    """Whether a group's number stands above another's: "2" above "2.1", "II" and "" above "2"."""
-    return number.startswith(key + ".") or (number[0].isdigit() and (not key or bool(re.fullmatch("[IVX]+", key))))
+    """Whether a group's number stands above another's: "2" above "2.1", "II" and "" above "2", "A" above "II"."""
+    if number[0].isdigit():
+        return number.startswith(key + ".") or re.fullmatch(r"[IVX]*|[A-ZĐ]", key) is not None
+    return re.fullmatch(r"[A-HĐ]", key) is not None and re.fullmatch(r"[IVX]+", number) is not None
 
 
 def _head_rows(words: list[list[str]]) -> int:
@@ -532,7 +629,7 @@ def _head_rows(words: list[list[str]]) -> int:
     if len(words) > 1 and _counts_on(words[0], words[1]):
         return 0
     for i, cells in enumerate(words[:4]):
-        if i and len(words[0]) > 2 and sum(map(bool, cells)) == 1 and sum(map(bool, words[0])) == len(words[0]):
+        if i and len(words[0]) > 2 and _is_one(cells) and all(words[0]) and not _is_one(words[0]):
             return i  # a title above the rows below it, under a head that is whole
         if cells and cells[0] and _NUMBERED.fullmatch(cells[0]) and not re.fullmatch(r"\(?\d\)?", cells[0] * (i == 0)):
             return max(i, 1)
@@ -542,10 +639,14 @@ def _head_rows(words: list[list[str]]) -> int:
 
 def _counts_on(one: list[str], other: list[str]) -> bool:
     """Whether two rows are numbered one after the other, and the first does not number the columns ("1 2 3")."""
-    numbers = [re.fullmatch(r"(\d{1,3})[.)]?", cells[0]) if cells else None for cells in (one, other)]
-    first, second = (int(match[1]) if match else 0 for match in numbers)
-    columns = all(re.fullmatch(r"\(?\d{1,2}\)?", cell) for cell in one if cell)
-    return first > 0 and second == first + 1 and not columns
+    if not one or not other or all(re.fullmatch(r"\(?\d{1,2}\)?", cell) for cell in one if cell):
+        return False
+    first, second = (
+        [int(part) for part in cells[0].rstrip(".)").split(".")] if _COUNTED.fullmatch(cells[0]) else []
+        for cells in (one, other)
+    )
+    step = second[: len(first)]
+    return bool(first) and (second[:-1] == first or step == [*first[: len(step) - 1], first[len(step) - 1] + 1])
 
 
 def _column_heads(head: list[list[str]]) -> list[str]:
@@ -563,7 +664,7 @@ def _column_heads(head: list[list[str]]) -> list[str]:
     return names
 
 
-def _goes_on(cells: list[str], before: list[str]) -> bool:
+def _goes_on(cells: list[str], before: list[list[str]]) -> bool:
     """Whether a row without a number is the rest of the row before it, cut by a page."""
     return sum(bool(c) for c in cells) < len(cells) or bool(before and before[0])
 

@@ -359,3 +359,88 @@ def test_row_of_column_numbers_is_no_record() -> None:
 
 def test_single_line_with_a_tab_is_no_table() -> None:
     assert [block.kind for block in find(f"{LONG}.\n\nNgười lập\tThủ trưởng\n\n{LONG}.").blocks] == ["paragraph"] * 3
+
+
+@pytest.mark.parametrize("first", ["1", "3", "2.1"])
+def test_table_that_goes_on_after_a_page_has_the_heads_of_its_first_part(first: str) -> None:
+    following = "2.2" if first == "2.1" else str(int(first) + 1)
+    text = (
+        "| STT | Đơn vị | Số hồ sơ |\n|---|---|---|\n| 1 | Đăk Tô | 12 |\n\nTrang sau\n\n"
+        f"| {first} | Ngọc Hồi | 7 |\n|---|---|---|\n| {following} | Sa Thầy | 9 |\n"
+    )
+    assert cells(find(text), following) == {"STT": following, "Đơn vị": "Sa Thầy", "Số hồ sơ": "9"}
+    assert [row.text for row in rows(find(text))] == ["1 Đăk Tô 12", f"{first} Ngọc Hồi 7", f"{following} Sa Thầy 9"]
+
+
+GROUPED = {
+    "bars": "| {} | {} | {} |",
+    "tabs": "{}\t{}\t{}",
+}
+
+
+@pytest.mark.parametrize("title", ["I. LĨNH VỰC DƯỢC", "I. Lĩnh vực dược"])
+@pytest.mark.parametrize("form", GROUPED.values(), ids=GROUPED)
+def test_row_that_is_only_a_title_stands_above_the_rows_below_it(form: str, title: str) -> None:
+    lines = [("STT", "Thủ tục", "Ngày"), (title, "", ""), ("1", "Cấp phép", "7"), ("2", "Thu hồi", "5")]
+    lines += [("II. KHÁC", "", ""), ("1", "Công bố", "3"), ("Tổng cộng", "", "15")]
+    found = rows(find(f"{LONG}:\n\n" + "\n".join(form.format(*line) for line in lines) + "\n"))
+    assert [row.parents for row in found if row.marker] == [(title,), (title,), ("II. KHÁC",)]
+    assert found[-1].parents == ()
+
+
+def test_title_printed_once_for_each_column_is_said_once() -> None:
+    text = (
+        "| TT | Thủ tục | Ngày |\n|---|---|---|\n| A. DƯỢC | A. DƯỢC | A. DƯỢC |\n| I | Bán lẻ | |\n"
+        "| 1 | Cấp phép | 7 |\n"
+    )
+    (row,) = [row for row in rows(find(text)) if row.marker == "1"]
+    assert row.parents == ("A. DƯỢC", "I Bán lẻ")
+
+
+def test_title_without_tabs_between_two_rows_does_not_end_the_table() -> None:
+    table = "STT\tThủ tục\tNgày\n1\tCấp phép\t7\nII. LĨNH VỰC KHÁC\n1\tCông bố\t3"
+    found = find(f"{LONG}:\n\n{table}\n\nIII. KIẾN NGHỊ\n\n{LONG}.\n")
+    assert [row.parents for row in rows(found)] == [(), (), ("II. LĨNH VỰC KHÁC",)]
+    assert dict(rows(found)[-1].cells) == {"STT": "1", "Thủ tục": "Công bố", "Ngày": "3"}
+    assert [block.title for block in found.blocks if block.kind == "heading"] == ["III. KIẾN NGHỊ"]
+
+
+def test_blank_cell_below_a_merged_one_belongs_to_it() -> None:
+    text = (
+        "| TT | Lĩnh vực | Nội dung | Số |\n|---|---|---|---|\n| 1 | Thể chế | Rà soát | 5 |\n| | | Ban hành | 7 |\n"
+        "| 2 | Bộ máy | Sắp xếp | 2 |\n| | | Tinh giản | 9 |\n| | Tổng | cả năm | 23 |\n"
+    )
+    parents = {row.text: row.parents for row in rows(find(text))}
+    assert parents["Ban hành 7"] == ("1 Thể chế",)
+    assert parents["Tinh giản 9"] == ("2 Bộ máy",)
+    assert parents["1 Thể chế Rà soát 5"] == ()
+    assert parents["Tổng cả năm 23"] == ()
+
+
+def test_blank_number_alone_says_nothing_of_what_stands_above() -> None:
+    text = "| TT | Nội dung | Số |\n|---|---|---|\n| 1 | Rà soát | 5 |\n| | Ban hành | 7 |\n"
+    assert [row.parents for row in rows(find(text))] == [(), ()]
+
+
+def test_heads_of_two_rows_that_say_the_same_are_said_once() -> None:
+    text = f"{LONG}:\n\nSTT\tĐơn vị\tHồ sơ\t\nSTT\tĐơn vị\tNhận\tTrả\n1\tĐăk Tô\t12\t11\n2\tSa Thầy\t9\t9\n"
+    assert [head for head, _ in rows(find(text))[-1].cells] == ["STT", "Đơn vị", "Hồ sơ – Nhận", "Hồ sơ – Trả"]
+
+
+# News
+
+
+TEASER = "Sở Y tế vừa khai trương bộ phận một cửa điện tử tại trụ sở mới"
+
+
+@pytest.mark.parametrize("dots", ["...", "…", " ..."])
+def test_teaser_is_left_out_where_the_whole_paragraph_stands_in_the_article(dots: str) -> None:
+    text = f"7. Yên Bái: Khai trương\n\n{TEASER}{dots}\n\n{TEASER}, nhận 335 hồ sơ trong tuần đầu. {LONG}.\n"
+    assert [block.text[-20:] for block in find(text).blocks if block.kind == "paragraph"] == [f"{LONG}."[-20:]]
+
+
+def test_teaser_of_another_article_and_a_sentence_that_trails_off_are_kept() -> None:
+    articles = f"7. Yên Bái: Khai trương\n\n{TEASER}...\n\n8. Trà Vinh: Rút ngắn\n\n{TEASER}, nhận 335 hồ sơ. {LONG}."
+    kept = [block.text for block in find(f"{articles}\n\n{LONG}...\n").blocks if block.kind == "paragraph"]
+    assert f"{TEASER}..." in kept
+    assert f"{LONG}..." in kept

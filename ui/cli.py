@@ -167,6 +167,19 @@ def _parser() -> Parser:
     )
     measure.add_argument("--out", type=Path, metavar="THƯ_MỤC", help="ghi báo cáo và câu trả lời vào đây")
     measure.add_argument("--gate", type=Path, metavar="TỆP", help="mức tối thiểu của từng chỉ số; dưới mức là lỗi")
+    bench = command("bench", _need_bench, "đo tốc độ")
+    measured = bench.add_subparsers(title="Phép đo", metavar="PHÉP_ĐO", parser_class=Parser)
+    reading_about = "tốc độ đọc văn bản thành đoạn, không tính chỉ mục"
+    reading = measured.add_parser("reading", help=reading_about, description=f"Đo {reading_about}.")
+    reading.set_defaults(command=bench_reading)
+    reading.add_argument(
+        "--megabytes",
+        nargs="+",
+        type=whole(1, 1000),
+        default=[1, 10],
+        metavar="SỐ",
+        help="mỗi lần đọc bấy nhiêu MB, thành nhiều văn bản rồi thành một (mặc định 1 10)",
+    )
     command("doctor", doctor, "kiểm tra cài đặt, thư viện và mô hình")
     return parser
 
@@ -640,6 +653,34 @@ def evaluate(arguments: argparse.Namespace) -> int:
     for line in below:
         print(f"Dưới mức: {line}", file=sys.stderr)
     return FAILED if below else DONE
+
+
+def _need_bench(_: argparse.Namespace) -> int:
+    raise WrongUse("Thiếu phép đo; xem: cchc bench --help")
+
+
+def bench_reading(arguments: argparse.Namespace) -> int:
+    from evals.bench_reading import FLOOR, readings
+    from ingest import readers
+    from ingest.pipeline import SAMPLES, read_document
+
+    def read(text: str) -> object:
+        return read_document("do-toc-do", "do-toc-do.txt", readers.Decoded(text), "")
+
+    reports = [readers.read(path).decoded.text for path in sorted(SAMPLES.iterdir())]
+    slow = False
+    rows = []
+    with progress("Đang đo") as step:
+        for done in readings(read, reports, arguments.megabytes):
+            peak = f"{done.peak / 1e6:.0f}" if done.peak else ""
+            row = [done.name, str(done.documents), seconds(done.seconds), f"{done.rate / 1000:.0f}", peak]
+            rows.append(row)
+            slow = slow or done.rate < FLOOR
+            step(len(rows), 2 * len(arguments.megabytes))
+    table(["Phép đo", "Văn bản", "Giây CPU", "kB/giây", "Bộ nhớ đỉnh (MB)"], rows)
+    if slow:
+        return complain(f"Chậm hơn {FLOOR // 1000} kB mỗi giây.", FAILED)
+    return DONE
 
 
 def _set_path(name: str) -> Path:
