@@ -149,6 +149,29 @@ def test_columns_of_a_newsletter_are_read_one_after_the_other() -> None:
     assert text.index("cột trái dòng số 29") < text.index("cột phải dòng số 10")
 
 
+@pytest.mark.parametrize("shift", [0, 5])
+def test_columns_with_a_narrow_gutter_are_told_apart_on_any_height(shift: int) -> None:
+    left = [f"cột trái dòng số {n} có đủ chữ cho hết" for n in range(10, 22)]  # 37 letters, 6 points each
+    right = [f"cột phải dòng số {n} có đủ chữ cho hết" for n in range(10, 22)]
+    sheet = Sheet().lines(60, 760, PARAGRAPH).lines(60, 680, left, 12).lines(294, 680 - shift, right, 12)
+    text = pdf.decode(make_pdf([sheet.lines(60, 420, PARAGRAPH)]), "a.pdf").text
+    places = [text.index(said) for said in ("Trong năm", left[0], left[-1], right[0], right[-1])]
+    assert places == sorted(places)
+    assert text.rindex("Trong năm") > places[-1]
+
+
+def test_table_without_rules_is_rows_where_a_column_is_all_figures() -> None:
+    sheet = Sheet().text(60, 720, "Chỉ tiêu").text(300, 720, "Kết quả").text(450, 720, "Đạt")
+    for n in range(10, 30):
+        sheet.text(60, 900 - 20 * n, f"Chỉ tiêu số {n}").text(300, 900 - 20 * n, f"{n}.000").text(
+            450, 900 - 20 * n, "98,5%"
+        )
+    sheet.lines(60, 280, PARAGRAPH)
+    rows = [line for line in pdf.decode(make_pdf([sheet]), "a.pdf").text.split("\n") if "\t" in line]
+    assert rows[:2] == ["Chỉ tiêu\tKết quả\tĐạt", "Chỉ tiêu số 10\t10.000\t98,5%"]
+    assert len(rows) == 21
+
+
 def test_raised_small_digits_are_footnote_calls_and_their_text_goes_to_the_end() -> None:
     sheet = Sheet().lines(60, 700, PARAGRAPH[:2]).text(60, 664, "là 13 TTHC").text(125, 670, "13", 7)
     sheet.text(133, 664, ".").lines(60, 640, PARAGRAPH)
