@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest import structure
+from ingest.pipeline import read_document
 from ingest.readers import Unreadable, layout, ocr, pdf, read, trust
 from ingest.readers.layout import Page, Rule, Word
 
@@ -218,6 +219,25 @@ def test_footnote_that_goes_on_at_the_next_foot_is_whole_and_on_both_pages() -> 
     ]
     assert [number for _, number in read_as.pages] == [1, 2, 3, 1, 2]
     assert read_as.text[read_as.pages[-1][0] :].startswith("UBND của tỉnh.")
+
+
+def test_passage_has_the_page_on_which_it_begins() -> None:
+    sheets = [
+        Sheet()
+        .lines(60, 740, [f"{page}. Nội dung của trang {page} nói về việc số {page}.", ""])
+        .lines(60, 700, PARAGRAPH)
+        for page in (1, 2, 3)
+    ]
+    sheets[0].lines(60, 120, [PARAGRAPH[0], PARAGRAPH[1]])  # goes on overleaf
+    sheets[1].lines(60, 780, PARAGRAPH[2:])
+    sheets[1].text(60, 640, "theo kế hoạch năm").text(60 + 6.5 * 17, 646, "1", 7).text(60, 60, "1 Kế hoạch số 5.", 10)
+    document = read_document("a", "a.pdf", pdf.decode(make_pdf(sheets), "a.pdf"), "")
+    for chunk in document.chunks:
+        own = [page for page in (1, 2, 3) if f"trang {page} " in chunk.text]
+        assert own in ([], [chunk.page])
+    pages = [chunk.page for chunk in document.chunks if chunk.text.startswith("Trong năm 2022")]
+    assert pages == [1, 1, 2, 3]
+    assert [n.marker for chunk in document.chunks if chunk.page == 2 for n in chunk.footnotes] == ["1"]
 
 
 def test_letters_drawn_after_their_line_from_another_font_stand_in_their_places() -> None:
