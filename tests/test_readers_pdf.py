@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest import structure
+from ingest.pipeline import read_document
 from ingest.readers import Unreadable, layout, ocr, pdf, read, trust
 from ingest.readers.layout import Page, Rule, Word
 
@@ -149,6 +150,29 @@ def test_columns_of_a_newsletter_are_read_one_after_the_other() -> None:
     assert text.index("cột trái dòng số 29") < text.index("cột phải dòng số 10")
 
 
+@pytest.mark.parametrize("shift", [0, 5])
+def test_columns_with_a_narrow_gutter_are_told_apart_on_any_height(shift: int) -> None:
+    left = [f"cột trái dòng số {n} có đủ chữ cho hết" for n in range(10, 22)]  # 37 letters, 6 points each
+    right = [f"cột phải dòng số {n} có đủ chữ cho hết" for n in range(10, 22)]
+    sheet = Sheet().lines(60, 760, PARAGRAPH).lines(60, 680, left, 12).lines(294, 680 - shift, right, 12)
+    text = pdf.decode(make_pdf([sheet.lines(60, 420, PARAGRAPH)]), "a.pdf").text
+    places = [text.index(said) for said in ("Trong năm", left[0], left[-1], right[0], right[-1])]
+    assert places == sorted(places)
+    assert text.rindex("Trong năm") > places[-1]
+
+
+def test_table_without_rules_is_rows_where_a_column_is_all_figures() -> None:
+    sheet = Sheet().text(60, 720, "Chỉ tiêu").text(300, 720, "Kết quả").text(450, 720, "Đạt")
+    for n in range(10, 30):
+        sheet.text(60, 900 - 20 * n, f"Chỉ tiêu số {n}").text(300, 900 - 20 * n, f"{n}.000").text(
+            450, 900 - 20 * n, "98,5%"
+        )
+    sheet.lines(60, 280, PARAGRAPH)
+    rows = [line for line in pdf.decode(make_pdf([sheet]), "a.pdf").text.split("\n") if "\t" in line]
+    assert rows[:2] == ["Chỉ tiêu\tKết quả\tĐạt", "Chỉ tiêu số 10\t10.000\t98,5%"]
+    assert len(rows) == 21
+
+
 def test_raised_small_digits_are_footnote_calls_and_their_text_goes_to_the_end() -> None:
     sheet = Sheet().lines(60, 700, PARAGRAPH[:2]).text(60, 664, "là 13 TTHC").text(125, 670, "13", 7)
     sheet.text(133, 664, ".").lines(60, 640, PARAGRAPH)
@@ -195,6 +219,25 @@ def test_footnote_that_goes_on_at_the_next_foot_is_whole_and_on_both_pages() -> 
     ]
     assert [number for _, number in read_as.pages] == [1, 2, 3, 1, 2]
     assert read_as.text[read_as.pages[-1][0] :].startswith("UBND của tỉnh.")
+
+
+def test_passage_has_the_page_on_which_it_begins() -> None:
+    sheets = [
+        Sheet()
+        .lines(60, 740, [f"{page}. Nội dung của trang {page} nói về việc số {page}.", ""])
+        .lines(60, 700, PARAGRAPH)
+        for page in (1, 2, 3)
+    ]
+    sheets[0].lines(60, 120, [PARAGRAPH[0], PARAGRAPH[1]])  # goes on overleaf
+    sheets[1].lines(60, 780, PARAGRAPH[2:])
+    sheets[1].text(60, 640, "theo kế hoạch năm").text(60 + 6.5 * 17, 646, "1", 7).text(60, 60, "1 Kế hoạch số 5.", 10)
+    document = read_document("a", "a.pdf", pdf.decode(make_pdf(sheets), "a.pdf"), "")
+    for chunk in document.chunks:
+        own = [page for page in (1, 2, 3) if f"trang {page} " in chunk.text]
+        assert own in ([], [chunk.page])
+    pages = [chunk.page for chunk in document.chunks if chunk.text.startswith("Trong năm 2022")]
+    assert pages == [1, 1, 2, 3]
+    assert [n.marker for chunk in document.chunks if chunk.page == 2 for n in chunk.footnotes] == ["1"]
 
 
 def test_letters_drawn_after_their_line_from_another_font_stand_in_their_places() -> None:

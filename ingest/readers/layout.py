@@ -329,12 +329,29 @@ def _line(words: Sequence[Word], column: int = 0) -> _Line:
 
 def _flow(words: Sequence[Word], page: Page) -> list[_Line]:
     """Lines outside of tables: side by side where a gutter parts them, one below the other elsewhere."""
+    if printed := _printed_columns(words, page.width):
+        top, end, gutter = printed
+        out = _flow([word for word in words if word.base < top], page)
+        for column in (1, 2):
+            held = [w for w in words if top <= w.base <= end and (w.middle[0] < gutter) == (column == 1)]
+            lines = [_line(row, column) for row in _visual(held)]
+            edges = _margins(lines)
+            for said in lines:
+                said.margins = edges
+            out += [said for said in lines if said.text]
+        return out + _flow([word for word in words if word.base > end], page)
     rows = [_segments(row) for row in _visual(words)]
     whole = [s for row in rows if len(row) == 1 for s in row]
     margins = _margins([_line(s) for s in whole]) if whole else (0.0, page.width)
-    out: list[_Line] = []
+    out = []
     at = 0
     while at < len(rows):
+        if (last := _figures_end(rows, at)) > at:
+            for row in rows[at:last]:
+                cells = "\t".join(_line(segment).text for segment in row)
+                out.append(_Line(cells, row[0][0].left, row[-1][-1].right, row[0][0].base, 0.0, row=True))
+            at = last
+            continue
         end, gutter = _band(rows, at, page.width)
         if end <= at + 1 and not _far_apart(rows[at]):
             out.append(_line([word for segment in rows[at] for word in segment]))
@@ -355,6 +372,60 @@ def _flow(words: Sequence[Word], page: Page) -> list[_Line]:
             out.extend(side)
         at = end
     return [line for line in out if line.text]
+
+
+_FIGURE = re.compile(r"[-+]?\d[\d.,/]*\s*%?|[-–]")
+
+
+def _figures_end(rows: Sequence[Sequence[Sequence[Word]]], at: int) -> int:
+    """Where a table without rules that begins at a row ends; the row itself where none does. Only what is plain is
+    taken for one: as many pieces in each row, with clear gaps all the way down, and a column of nothing but figures."""
+    extents = [(segment[0].left, segment[-1].right) for segment in rows[at]]
+    end = at
+    while end < len(rows) and len(rows[end]) == len(rows[at]) > 1:
+        wider = [
+            (min(left, segment[0].left), max(right, segment[-1].right))
+            for (left, right), segment in zip(extents, rows[end], strict=True)
+        ]
+        if any(b[0] - a[1] < 0.5 * rows[end][0][0].size for a, b in pairwise(wider)):
+            break
+        extents = wider
+        end += 1
+    texts = [[" ".join(word.text for word in segment) for segment in row] for row in rows[at + 1 : end]]
+    figures = any(all(_FIGURE.fullmatch(text) for text in column) for column in list(zip(*texts, strict=True))[1:])
+    return end if len(texts) >= 2 and figures else at
+
+
+_MIN_LINES = 8  # of a column; heads and signatures side by side have fewer
+
+
+def _printed_columns(words: Sequence[Word], width: float) -> tuple[float, float, float] | None:
+    """From where to where text is printed in two columns, and their gutter: a strip down the middle that no word
+    enters, with many full lines on both sides, however narrow it is and whether or not lines stand on one height."""
+    if len(words) < 8 * _MIN_LINES:
+        return None
+    em = median(word.size for word in words)
+    best: tuple[int, float, float, float] | None = None
+    for x in range(round(0.35 * width), round(0.65 * width), 3):
+        across = sorted({w.base for w in words if w.left < x + 0.3 * em and w.right > x - 0.3 * em})
+        for after, until in pairwise([float("-inf"), *across, float("inf")]):
+            held = [w for w in words if after + 0.3 * em < w.base < until - 0.3 * em]
+            if len(held) > (best[0] if best else 8 * _MIN_LINES) and all(
+                _is_prose([w for w in held if (w.middle[0] < x) == left]) for left in (True, False)
+            ):
+                bases = [w.base for w in held]
+                best = len(held), min(bases), max(bases), float(x)
+    return best[1:] if best else None
+
+
+def _is_prose(words: Sequence[Word]) -> bool:
+    """Whether words are lines of running text: many, most of them as wide as the widest, of several words."""
+    rows = _visual(words)
+    if len(rows) < _MIN_LINES:
+        return False
+    left, right = _margins([_line(row) for row in rows])
+    full = sum(row[-1].right > right - 0.15 * (right - left) and len(row) >= 3 for row in rows)
+    return full > 0.6 * len(rows)
 
 
 def _margins(lines: Sequence[_Line]) -> tuple[float, float]:

@@ -23,8 +23,8 @@ _WORD = re.compile(r"([\W\d_]*)([^\W\d_]+)([\W\d_]*)")
 _ONE = re.compile(r"(?:(?<=^0)|(?<=^\d\d)|(?<=^\d{3}))[lI|\]](?=[,;:)]*$)|^[l|](?=\d+[.,;:)]*$)")
 _ITEM = re.compile(r"€(?=\)$)")
 
-# Chosen on poor scans, where they mend half of what is wrong, and on texts of the genre that nobody scanned, where they
-# change one word in 800, a third of them misprints.
+# Chosen on poor scans, where they mend half of what is wrong, and on texts that were never scanned, where they would
+# change one word in 800; hence `_FEW`.
 _SURER = 8.0  # in natural logarithms: so much likelier must the other reading be,
 _TONE = 1.0  # more so where the tone differs,
 _DOT = 4.0  # (that below the letter is rarely taken for those above it)

@@ -318,12 +318,14 @@ def _unseen(known: Sequence[Word], said: Sequence[Word], dots: NDArray[np.uint8]
         lines.setdefault(round(word.base), []).append(word)
     out = []
     for line in lines.values():
-        edges = min(w.left for w in line), min(w.top for w in line), max(w.right for w in line)
-        box = (*edges, max(w.bottom for w in line))
-        left, top, right, bottom = (max(0, round(edge * dpi / 72)) for edge in box)
+        start, end = min(w.left for w in line), max(w.right for w in line)
+        middle = median(w.middle[1] for w in line)  # letters reach into the lines above and below
+        high, low = middle - 0.25 * line[0].size, middle + 0.25 * line[0].size
+        left, top, right, bottom = (max(0, round(edge * dpi / 72)) for edge in (start, high, end, low))
         ink = (dots[top:bottom, left:right] < 100).mean() if bottom > top and right > left else 0.0
         whole = all(_NUMERAL.fullmatch(w.text) or trust.is_syllable(w.text.strip(".,;:()")) for w in line)
-        if ink > 0.03 and whole and not any(_inside(word.middle, box) for word in said):
+        clear = all(w.right < start or w.left > end or w.bottom < high or w.top > low for w in said)
+        if ink > 0.03 and whole and clear:
             out += line
     return out
 
