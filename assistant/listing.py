@@ -31,7 +31,7 @@ def listed_rows(desk: Desk, matches: Sequence[Match]) -> Draft | None:
         chosen = [c for c in rows if fits[c.ordinal] >= 0.93 * top]
         if top <= 0 or not 2 <= len(chosen) <= _MOST:
             continue
-        lines = []
+        lines: list[str] = []
         for row in chosen:
             unit = Unit(replace(match.unit.hit, chunk=row), row.body.reading, 0, len(row.text))
             cell = plain(_column(desk, row) or "")
