@@ -25,19 +25,22 @@ def listed_rows(desk: Desk, matches: Sequence[Match]) -> Draft | None:
     """The cells of one column over the rows that the question's condition singles out; None unless it names a column
     and several rows fit alike."""
     for chunks, match in _documents(desk, matches):
-        rows = [c for c in chunks if c.kind == "row" and _column(desk, c) is not None]
+        rows = [c for c in chunks if c.kind == "row" and _column(desk, c) is not None and not _heads_a_group(c)]
         fits = {c.ordinal: _fit(desk, c) for c in rows}
         top = max(fits.values(), default=0.0)
         chosen = [c for c in rows if fits[c.ordinal] >= 0.93 * top]
         if top <= 0 or not 2 <= len(chosen) <= _MOST:
             continue
-        lines = [f"{whose(match.unit, desk.asked.english)}:"]
+        lines: list[str] = []
         for row in chosen:
             unit = Unit(replace(match.unit.hit, chunk=row), row.body.reading, 0, len(row.text))
             cell = plain(_column(desk, row) or "")
             subject = subject_of(row)
             named = f"{cell} – {subject}" if subject and subject != cell else cell
-            lines.append(f"- {one_sentence(named[:_SHORT_ITEM])} [{cite(desk, unit)}]")
+            marker = cite(desk, unit)
+            if not lines:
+                lines.append(f"{whose(match.unit, desk.asked.english)} [{marker}]:")
+            lines.append(f"- {one_sentence(named[:_SHORT_ITEM])} [{marker}]")
         return finish(desk, lines, (), [match])
     return None
 
@@ -48,6 +51,11 @@ def _documents(desk: Desk, matches: Sequence[Match]) -> list[tuple[list[Chunk], 
     for match in matches[:_LOOKED_AT]:
         first.setdefault(match.unit.hit.chunk.document_id, match)
     return [(desk.searcher.library.chunks_of(key), match) for key, match in list(first.items())[:2]]
+
+
+def _heads_a_group(row: Chunk) -> bool:
+    """Whether a row only names the rows below it ("I. Lĩnh vực …"): it has one cell with words, or one over all."""
+    return len({cell for _, cell in row.heads if re.search(r"\w{2}", cell)}) < 2
 
 
 def _column(desk: Desk, row: Chunk) -> str | None:

@@ -10,6 +10,7 @@ from workbench import steady
 from vectorstore.quantities import (
     Quantity,
     canonical,
+    counts_alike,
     document_types,
     figures,
     parse_number,
@@ -236,3 +237,21 @@ def test_figures_stand_in_the_text_in_order(text: str) -> None:
         assert at <= found.start < found.end <= len(text)
         assert text[found.start : found.end] == found.text
         at = found.end
+
+
+def test_lone_number_of_a_cell_is_a_figure() -> None:
+    assert [q.text for q in quantities("800")] == ["800"]
+
+
+def test_rise_counts_and_a_floor_does_not() -> None:
+    assert [(q.text, q.unit) for q in quantities("được đánh giá tăng 6 bậc")] == [("6", "bậc")]
+    assert quantities("họp ở tầng 6") == []
+
+
+def test_code_of_a_procedure_is_no_figure() -> None:
+    assert quantities("thủ tục 1.014027") == []
+
+
+def test_money_and_time_are_never_counted_without_their_unit() -> None:
+    (bare,) = quantities("rà soát 210 loại giấy tờ")
+    assert not counts_alike(bare, "tiền") and not counts_alike(bare, "ngày") and counts_alike(bare, "giấy tờ")
