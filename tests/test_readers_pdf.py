@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest import structure
-from ingest.pipeline import read_document
 from ingest.readers import Unreadable, layout, ocr, pdf, read, trust
 from ingest.readers.layout import Page, Rule, Word
+from ingest.reading import read_document
 
 
 @dataclass

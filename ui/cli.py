@@ -662,7 +662,8 @@ def _need_bench(_: argparse.Namespace) -> int:
 def bench_reading(arguments: argparse.Namespace) -> int:
     from evals.bench_reading import FLOOR, readings
     from ingest import readers
-    from ingest.pipeline import SAMPLES, read_document
+    from ingest.pipeline import SAMPLES
+    from ingest.reading import read_document
 
     def read(text: str) -> object:
         return read_document("do-toc-do", "do-toc-do.txt", readers.Decoded(text), "")
