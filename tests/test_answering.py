@@ -389,10 +389,6 @@ def test_title_ends_where_the_body_begins(short: Parts) -> None:
     assert answer.citations[0].title == "Cải cách hành chính tháng 6 năm 2023"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="structure._is_wrapped looks at lengths alone: short paragraphs pass for lines of a double-spaced PDF",
-)
 def test_short_paragraphs_are_not_joined_in_a_quote(short: Parts) -> None:
     answer = short.assistant.ask(Question("Phòng ba ở Hà Giang mở bao nhiêu lớp học?"))
     assert answer.citations[0].quote == "Phòng ba mở 3 lớp học cho cán bộ một cửa của các xã."
