@@ -408,7 +408,9 @@ def _printed_columns(words: Sequence[Word], width: float) -> tuple[float, float,
     best: tuple[int, float, float, float] | None = None
     for x in range(round(0.35 * width), round(0.65 * width), 3):
         across = sorted({w.base for w in words if w.left < x + 0.3 * em and w.right > x - 0.3 * em})
-        for after, until in pairwise([float("-inf"), *across, float("inf")]):
+        for after, until in pairwise([min(w.base for w in words) - em, *across, max(w.base for w in words) + em]):
+            if until - after < _MIN_LINES * em:
+                continue
             held = [w for w in words if after + 0.3 * em < w.base < until - 0.3 * em]
             if len(held) > (best[0] if best else 8 * _MIN_LINES) and all(
                 _is_prose([w for w in held if (w.middle[0] < x) == left]) for left in (True, False)
