@@ -24,17 +24,17 @@ DIGEST = re.compile(r"\s*BẢN TÓM LƯỢC\b[^\n]*")
 _HEAD_LINES = 60
 _SYMBOL = r"[A-ZĐƯ][\wđ]*(?:\s?[-–/.&]\s?[A-ZĐƯ][\wđ]*)*"
 _NUMBER = re.compile(
-    r"(?:^[*_|\s]*(?:Luật\s+số|(?:Nghị quyết|Pháp lệnh|Lệnh)\s+số(?=\s*:))|Số)\s*:?[*_]*\s*"
-    rf"(?P<number>[\d.…_# ]*[a-zđ]?(?:\s?[-–]\s?[A-ZĐ][A-Za-zĐđ]{{0,5}})?\s?/\s?(?:\d{{4}}\s?/\s?)?{_SYMBOL})",
+    rf"(?:^[*_|\s]{{0,9}}(?:Luật\s+số|(?:Nghị quyết|Pháp lệnh|Lệnh)\s+số(?=\s?:))|Số)\s{{0,9}}:?[*_]{{0,4}}\s?"
+    rf"(?P<number>[\d.…_#\s]{{0,60}}[a-zđ]?(?:\s?[-–]\s?[A-ZĐ][A-Za-zĐđ]{{0,5}})?\s?/\s?(?:\d{{4}}\s?/\s?)?{_SYMBOL})",
     re.MULTILINE,
 )
 _UPPER = "A-ZĐÀ-Ỹ"
 _PLACE = rf"(?P<place>[{_UPPER}][^\W\d_]*(?:[ .–-]+[{_UPPER}][^\W\d_]*){{0,5}})"
 # A day or a month that was left blank, or that a scan did not give, says nothing.
 _PLACE_DATE = re.compile(
-    rf"{_PLACE}\s*,?\s*(?:ngày\s*(?P<day>\S{{0,3}}?)[\s.…_]*(?<![^\W_])tháng|(?<=,)\s*tháng)"
-    r"\s*(?P<month>\S{0,3}?)[\s.…_]*năm\s*(?P<year>\d{4})"
-    rf"|{_PLACE.replace('place', 'here')}\s*,\s*(?:ngày\s*)?"
+    rf"{_PLACE}\s{{0,9}},?\s{{0,9}}(?:ngày\s{{0,40}}(?P<day>\S{{0,3}}?)[\s.…_]{{0,40}}(?<![^\W_])tháng|(?<=, )tháng)"
+    r"\s{0,40}(?P<month>\S{0,3}?)[\s.…_]{0,40}năm\s{0,9}(?P<year>\d{4})"
+    rf"|{_PLACE.replace('place', 'here')}\s{{0,9}},\s{{0,9}}(?:ngày\s{{0,9}})?"
     r"(?P<date>\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?\d{4})(?!\d)"
 )
 _PLAIN_DATE = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")

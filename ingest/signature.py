@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from ingest import bodies
@@ -42,6 +43,10 @@ _BEFORE = 900
 """How far before the recipients, or before the end where there are none, a signature may stand."""
 
 
+_MOST = 40
+"""How many places where a signature may end are looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Foot:
     """Where the foot stands, who signed and as what; several signers parted by ";"."""
@@ -75,7 +80,10 @@ def find(text: str, after: int) -> Foot:
                 signed = [s for s in before if s.name]
                 start = min(start, signed[0].start)
         return Foot((start, end), *_said(signed))
-    for end in (*(closing.start() for closing in _AFTER.finditer(text, after + 1)), len(text)):
+    roles = [after + role.start() for role in _ROLE.finditer(fold(shown[after:]))]
+    ends = [closing.start() for closing in _AFTER.finditer(text, after + 1)]
+    near = [end for end in ends if bisect_left(roles, end) > bisect_left(roles, end - _BEFORE)]
+    for end in (*near[:_MOST], len(text)):
         named = [s for s in _signatures(text, shown, max(after, end - _BEFORE), end) if s.name]
         if named:
             return Foot((named[0].start, _end(text, named[-1].end)), *_said(named))
