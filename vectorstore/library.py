@@ -464,7 +464,7 @@ def _chunk_row(chunk: Chunk) -> dict[str, Any]:
 
 
 def _excerpt(data: dict[str, Any]) -> Excerpt:
-    spans, calls = (tuple((a, b) for a, b in data[name]) for name in ("spans", "calls"))
+    spans, calls = (tuple((a, b) for a, b in data.get(name, ())) for name in ("spans", "calls"))
     return Excerpt(spans, tuple(data["pieces"]), calls)
 
 

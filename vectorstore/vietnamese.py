@@ -18,7 +18,8 @@ _JOINED_SYLLABLES = re.compile(r"(?<=[^\W_])_+(?=[^\W_])")
 # Tone marks on the second vowel of oa, oe, uy ("hoà") and on the first ("hòa") are two spellings of one word; the
 # older one (first vowel) is taken. Rule: Quy định về chính tả, Bộ Giáo dục 1984, against common keyboard habits.
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
-_LATE_TONE = re.compile(rf"\b([^\W\d_]*?)(o[ae]|uy)([{_TONES}])(?![^\W\d_])", re.IGNORECASE)
+# no consonant behind it, nor the rest of a letter ("hoặc")
+_LATE_TONE = re.compile(rf"\b([^\W\d_]*?)(o[ae]|uy)([{_TONES}])(?![^\W\d_]|[\u0302\u0306\u031b])", re.IGNORECASE)
 _Q = re.compile(r"q$", re.IGNORECASE)
 
 
