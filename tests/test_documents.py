@@ -76,7 +76,7 @@ def test_no_passage_is_without_a_word(name: str) -> None:
             OLD_PLAN,
             "/KH-STTTT",
             "Kế hoạch",
-            "Sở thông tin và truyển thông tỉnh Phú Thọ",  # with the slip in its head
+            "Sở Thông tin và Truyền thông tỉnh Phú Thọ",
             "Phú Thọ",
             "2011-12",
             "Phan Quang Thao",

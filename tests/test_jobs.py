@@ -115,7 +115,7 @@ def test_body_that_is_no_form_is_refused_with_what_to_send(opened: Shelf) -> Non
 
 def test_upload_may_be_larger_than_a_question_but_not_without_bound(opened: Shelf) -> None:
     api = client(opened)
-    text = (DATA / PLAN).read_text(encoding="utf-8") + "\n" * 2 * MAX_BODY
+    text = (DATA / PLAN).read_text(encoding="utf-8") + " " * 2 * MAX_BODY
     assert upload(api, PLAN, text.encode())["outcomes"][0]["status"] == "added"
     refused = api.post(f"{API}/documents", content=b"", headers={"Content-Length": str(MAX_UPLOAD + 1)})
     assert refused.status_code == 413

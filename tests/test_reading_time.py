@@ -73,13 +73,16 @@ NASTY: dict[str, Callable[[int], str]] = {
 
 @pytest.mark.parametrize("make", NASTY.values(), ids=NASTY)
 def test_four_times_the_text_takes_about_four_times_as_long(make: Callable[[int], str]) -> None:
-    taken = []
-    for size in (20_000, 80_000):
-        text = make(size)
-        begun = time.process_time()
-        document(text)
-        taken.append(time.process_time() - begun)
-    assert taken[1] < 8 * taken[0] + 0.3
+    def ratio() -> float:
+        taken = []
+        for size in (20_000, 80_000):
+            text = make(size)
+            begun = time.process_time()
+            document(text)
+            taken.append(time.process_time() - begun)
+        return (taken[1] - 0.3) / taken[0]
+
+    assert ratio() < 8 or ratio() < 8 or ratio() < 8  # other work may slow a machine for a while
 
 
 def test_samples_with_other_names_and_figures_are_read_at_the_rate_that_is_promised() -> None:

@@ -41,7 +41,9 @@ def test_tokens_have_one_place_for_the_tone(one: str, other: str, form: Form) ->
     assert tokens(unicodedata.normalize(form, one)) == tokens(other) == [other]
 
 
-@pytest.mark.parametrize("word", ["quý", "quỹ", "quỷ", "hoàn", "toán", "khuỷu", "huỳnh", "của", "hỏi"])
+@pytest.mark.parametrize(
+    "word", ["quý", "quỹ", "quỷ", "hoàn", "toán", "khuỷu", "huỳnh", "của", "hỏi", "hoặc", "ngoặt", "hoạt"]
+)
 def test_tokens_leave_a_tone_that_has_no_other_place(word: str) -> None:
     assert tokens(word) == [word]
 
