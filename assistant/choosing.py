@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
-from assistant.evidence import ELSEWHERE, Match, Unit, Weigher, mentioned_places, place_factor, ranked
+from assistant.evidence import (
+    ELSEWHERE,
+    Match,
+    Unit,
+    Weigher,
+    mentioned_places,
+    place_factor,
+    ranked,
+)
 from assistant.grounding import Proof
 from assistant.question import Asked
 from vectorstore import periods, places
@@ -25,6 +33,9 @@ _TOTAL = re.compile(r"\btổng (?:số|cộng)|\btất cả\b", re.IGNORECASE)
 _OUTRIGHT = re.compile(r":\s*(?:không|chưa|không có)(?: phát sinh)?\s*[.;]?$", re.IGNORECASE)
 _ARTICLE = re.compile(r"\bdieu (\d{1,3})\b")
 NAMES_A_DAY = re.compile(r"\bngày \d{1,2}\b|\btháng \d{1,2}\b", re.I)
+
+_ASKS_IN_FORCE = re.compile(r"\b(?<!het )hieu luc\b|\b(?:takes? effect|in force|effective)\b")
+_IN_FORCE = re.compile(r"(?<!hết )\bhiệu lực (?:thi hành |pháp luật )?(?:kể )?(?:từ|sau)\b", re.IGNORECASE)
 
 ASKS_FOR_CHANGE = re.compile(
     r"\btu (?:[a-z]+ ){0,2}(?:bao nhieu|may)\b.*\b(?:con|xuong|len|thanh) (?:[a-z]+ ){0,2}(?:bao nhieu|may)\b"
@@ -124,6 +135,8 @@ def kind_factor(unit: Unit, asked: Asked) -> float:
         return 0.7 if unit.references and asked.types else 1.0 if unit.references else 0.5
     if kind == "value":
         return 1.0 if unit.quantities else 0.6
+    if kind == "date" and _ASKS_IN_FORCE.search(asked.folded):
+        return 1.3 if _IN_FORCE.search(text) else 0.5
     if kind == "date":
         return 1.0 if periods.dates(text) else 0.85 if periods.find(text) or NAMES_A_DAY.search(text) else 0.55
     if kind == "list":
@@ -160,6 +173,8 @@ def holds_kind(match: Match, asked: Asked) -> bool:
     if asked.kind == "docnumber":
         return bool(unit.references)
     if asked.kind == "date":
+        if _ASKS_IN_FORCE.search(asked.folded) and _IN_FORCE.search(unit.text):
+            return True  # "kể từ ngày ký" is an answer too
         return bool(periods.dates(unit.text) or periods.find(unit.text) or NAMES_A_DAY.search(unit.text))
     return True
 

@@ -14,7 +14,8 @@ from assistant.comparing import asks_for_more, change_between, compare, each_pla
 from assistant.deciding import yes_or_no
 from assistant.evidence import Match, Unit, Weigher, caller_of, stated_periods
 from assistant.grounding import NOT_SAID, Draft, Proof, plain
-from assistant.identity import about_document, named_document
+from assistant.identity import about_document, named_document, signed_on
+from assistant.labelled import labelled_line
 from assistant.listing import listed_rows, listed_section
 from assistant.question import Asked, without_name
 from assistant.reckoning import share_of, sum_in_stretch, sum_of_list
@@ -87,6 +88,8 @@ def _single(desk: Desk, matches: list[Match]) -> Draft:
     if asked.kind == "list" and (listed := listed_rows(desk, matches)) is not None:
         return listed
     best = best_of(matches, asked)
+    if (line := labelled_line(desk, best)) is not None:
+        return line
     if best is None:
         return refuse(desk, NOT_SAID)
     if (
@@ -137,10 +140,13 @@ def _statement(desk: Desk, best: Match) -> Draft:
         marker = desk.proof.cite(unit.hit, calling_sentence(unit.hit.chunk, note), [note])
     picked = picked_figure(shown, desk.weigher, asked)
     lines = [f"{whose(unit, desk.asked.english)}{_under(desk, unit)}: {as_sentences(shown, picked, marker)}"]
+    if asked.kind == "date" and _SIGNING_DAY.search(shown) and (signed := signed_on(desk, unit.hit.document)):
+        lines.append(signed)
     figures = (answer_figure(unit, picked, marker),) if picked is not None else ()
     return finish(desk, lines, figures, [best])
 
 
+_SIGNING_DAY = re.compile(r"này có hiệu lực\b[^.;]*\btừ ngày (?:ký|ban hành)\b", re.IGNORECASE)
 _ASKS_WHERE = re.compile(r"\b(?:dieu|muc|chuong|phan|khoan) nao\b")
 
 

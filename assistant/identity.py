@@ -91,8 +91,21 @@ def about_document(desk: Desk, documents: Sequence[Document], named: Document | 
     if len(parts) < 3:
         known = f"tháng {int(parts[1])} năm {parts[0]}" if len(parts) == 2 else f"năm {parts[0]}"
         return refuse(desk, f"Tài liệu để trống ngày ban hành, chỉ ghi {known} [{marker}].")
-    said = f"ngày {int(parts[2])} tháng {int(parts[1])} năm {parts[0]}"
-    return finish(desk, [f"{cited_as(document)} ban hành **{said}** [{marker}]."])
+    return finish(desk, [f"{cited_as(document)} ban hành **{_said_day(parts)}** [{marker}]."])
+
+
+def _said_day(parts: Sequence[str]) -> str:
+    return f"ngày {int(parts[2])} tháng {int(parts[1])} năm {parts[0]}"
+
+
+def signed_on(desk: Desk, document: Document) -> str | None:
+    """The day of a document in a sentence with its citation, where its head gives it whole."""
+    parts = (document.issued_on or "").split("-")
+    chunks = desk.searcher.library.chunks_of(document.document_id)
+    head = next((c for c in chunks if c.kind == "head"), None)
+    if len(parts) != 3 or head is None:
+        return None
+    return f"Văn bản này ký {_said_day(parts)} [{desk.proof.cite(Hit(head, 1.0, document), head.body)}]."
 
 
 def _recipients(foot: Chunk) -> str | None:
