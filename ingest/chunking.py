@@ -132,19 +132,26 @@ def _page_of(body: Excerpt, pages: Sequence[tuple[int, int]]) -> int | None:
     return pages[at][1] if at >= 0 else None
 
 
+_NUMBER_ALONE = re.compile(r"(?:Phần|Chương|Mục|Tiểu mục)\s+(?:thứ\s+)?\w+[.:]?", re.IGNORECASE)
+_LONGEST_TITLE = 40  # words
+
+
 def _named_annexes(blocks: tuple[Block, ...]) -> Iterator[Block]:
-    """ "PHỤ LỤC" takes the line below it into its title, for alone it says nothing."""
+    """ "PHỤ LỤC" takes the line below it into its title, for alone it says nothing; "Chương I" the line in capitals."""
     waiting: Block | None = None
     for block in blocks:
         if waiting is not None:
-            if block.kind == "paragraph":
+            named = block.text.isupper() and len(block.text.split()) <= _LONGEST_TITLE
+            if block.kind == "paragraph" and (waiting.level == 0 or named):
                 waiting.title = f"{waiting.title} {fold_space(block.text)}"
                 yield waiting
                 waiting = None
                 continue
             yield waiting
             waiting = None
-        if block.kind == "heading" and block.level == 0 and len(block.text.split()) <= 4:
+        if block.kind == "heading" and (
+            (block.level == 0 and len(block.text.split()) <= 4) or _NUMBER_ALONE.fullmatch(block.text.strip("*_ "))
+        ):
             waiting = block
             continue
         yield block

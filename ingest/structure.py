@@ -633,8 +633,20 @@ def _head_rows(words: list[list[str]]) -> int:
             return i  # a title above the rows below it, under a head that is whole
         if cells and cells[0] and _NUMBERED.fullmatch(cells[0]) and not re.fullmatch(r"\(?\d\)?", cells[0] * (i == 0)):
             return max(i, 1)
+    if len(words) > 2 and _is_second_head(words[0], words[1]):
+        return 2
     repeated = [i for i in range(1, min(4, len(words))) if any(words[i] == later for later in words[i + 1 :])]
     return repeated[-1] + 1 if repeated else 1
+
+
+def _is_second_head(upper: list[str], cells: list[str]) -> bool:
+    """Whether a row parts the merged heads of the one above it ("Ngày | Số hồ sơ | ", " | Nhận | Trả"): words stand
+    below the merged heads alone."""
+    blank = {c for c in range(1, max(len(upper), len(cells))) if c >= len(upper) or not upper[c]}
+    merged = blank | {c - 1 for c in blank}
+    own = {c for c, cell in enumerate(cells) if cell and not (c < len(upper) and cell == upper[c])}
+    plain = all(len(cells[c].split()) <= 8 and not re.search(r"\d", cells[c]) for c in own)
+    return 0 not in merged and len(own) > 1 and own <= merged and plain
 
 
 def _counts_on(one: list[str], other: list[str]) -> bool:

@@ -305,3 +305,24 @@ def test_context_names_report_place_period_and_headings() -> None:
     context = one(read(DATA / YEARLY), "16 đơn vị").context
     for part in ("Báo cáo", "Sở Y tế Thanh Lâm", "năm 2023", "Tình hình cải cách hành chính", "II. TỔ CHỨC BỘ MÁY"):
         assert part in context
+
+
+def test_heads_in_two_rows_are_read_together() -> None:
+    text = (
+        "Kết quả theo từng ngày như sau:\n\n"
+        "Ngày\tSố hồ sơ\t\tGhi chú\n\tNhận\tTrả\t\n"
+        "Thứ hai\t12\t10\tđủ\nThứ ba\t9\t9\tđủ\n"
+    )
+    rows = [chunk for chunk in chunks(text) if chunk.kind == "row"]
+    assert [row.heads for row in rows] == [
+        (("Ngày", "Thứ hai"), ("Số hồ sơ – Nhận", "12"), ("Số hồ sơ – Trả", "10"), ("Ghi chú", "đủ")),
+        (("Ngày", "Thứ ba"), ("Số hồ sơ – Nhận", "9"), ("Số hồ sơ – Trả", "9"), ("Ghi chú", "đủ")),
+    ]
+
+
+def test_chapter_has_the_title_below_its_number() -> None:
+    text = (
+        "QUY CHẾ\nTiếp nhận phản ánh của người dân\n\nSở ban hành quy chế này theo nhu cầu của các đơn vị.\n\n"
+        "Chương I\nQUY ĐỊNH CHUNG\n\nĐiều 1. Phạm vi\n\nQuy chế này nói về việc nhận phản ánh của người dân.\n"
+    )
+    assert document(text).sections[0].path == ("Chương I QUY ĐỊNH CHUNG",)

@@ -127,7 +127,7 @@ def test_titles(name: str, begins: str) -> None:
         (HANOI, 0, 0, 0),
         (NOTICE, 0, 0, 0),
         (RANKING, 0, 0, 0),
-        (OLD_PLAN, 13, 0, 5),
+        (OLD_PLAN, 13, 0, 4),
         (DECREE, 97, 0, 0),
     ],
 )

@@ -1,5 +1,6 @@
 """PDF files become lines in reading order, with pages, footnotes and tables; broken ones are refused or recognised."""
 
+import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -469,6 +470,20 @@ def test_broken_glyph_map_of_a_decree_is_noticed_and_recognised(shared: Path) ->
     assert "ƣ" not in source.text
     assert len(source.decoded.pages) == 31
     assert "ngày 29 tháng 11 năm 2005" in source.text
+    made = read_document("f05", path.name, source.decoded, "")
+    assert (made.number, made.type, made.issuer, made.issued_on, made.signer) == (
+        "47/2020/NĐ-CP",
+        "Nghị định",
+        "Chính phủ",
+        "2020-04-09",
+        "Nguyễn Xuân Phúc",
+    )
+    numbers = [int(found[1]) for s in made.sections if (found := re.match(r"Điều (\d+)\. ", s.path[-1]))]
+    assert numbers == list(range(1, 58))
+    assert sum(section.path[-1].startswith("Chương ") for section in made.sections) == 5
+    assert (made.counts["footnotes"], made.counts["rows"]) == (0, 0)
+    (in_force,) = [chunk for chunk in made.chunks if "có hiệu lực thi hành từ ngày 25 tháng 5 năm 2020" in chunk.text]
+    assert in_force.page == 30
 
 
 def test_scan_of_a_decision_is_recognised_with_its_table(shared: Path) -> None:
@@ -483,3 +498,13 @@ def test_scan_of_a_decision_is_recognised_with_its_table(shared: Path) -> None:
     assert len(rows) >= 6
     assert all(len(row) == 4 for row in rows)
     assert "Hà Nam, Quảng Bình, Quảng Trị" in " ".join(rows[2])
+    made = read_document("f02", path.name, source.decoded, "")
+    # the number and the day are written by hand, and the stamp hides a word of the signer's title
+    assert (made.type, made.issuer, made.period, made.signer) == (
+        "Quyết định",
+        "Ban Chỉ đạo cải cách hành chính của Chính phủ",
+        "2021",
+        "Trương Hòa Bình",
+    )
+    assert made.counts["tables"] == 1 and made.counts["footnotes"] == 0
+    assert sum(chunk.text.startswith(f"Điều {n}.") for n in (1, 2, 3) for chunk in made.chunks) >= 2
