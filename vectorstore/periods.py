@@ -16,6 +16,7 @@ from vectorstore.vietnamese import fold, has_diacritics
 _YEARS = range(1945, 2101)
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4, "01": 1, "02": 2, "03": 3, "04": 4}
 
+_MAY_BE_PERIOD = re.compile(r"\d|\bquy\s+[iv]|\b(?:nua|sau\s+thang)\s+(?:dau|cuoi)")  # all that is below
 _DATE = re.compile(
     r"(?<![\w/])(?:(?:ngay\s+)?(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})"
     r"|ngay\s+(\d{1,2})\s+thang\s+(\d{1,2})\s+nam\s+(\d{4}))(?![\w/])"
@@ -122,6 +123,8 @@ def find(text: str, default_year: int | None = None) -> list[Period]:
     one day only inside "từ … đến …" and "tính đến …"; see `dates` for the others.
     """
     folded = fold(text)
+    if not _MAY_BE_PERIOD.search(folded):
+        return []
     out: list[Period] = []
     taken = bytearray(len(folded))
 

@@ -77,6 +77,7 @@ def document_types() -> tuple[str, ...]:
 
 _TYPES = "|".join(re.escape(t).replace(r"\ ", r"\s+") for t in document_types())
 _NUMBER_OF_DOCUMENT = r"(?<!\d)\d+[a-zđ]?(?:/\d{4})?\s?[/-]\s?[A-ZĐa-z]{1,6}(?:\s?[-–/&]\s?[A-ZĐƯa-z0-9&]{1,12}){0,4}"
+_MAY_BE_NUMBER = re.compile(r"\d[a-zđ]?\s?[/-]\s?[a-zđ]", re.IGNORECASE)  # most texts have none, and are read at once
 _REFERENCE = re.compile(
     rf"(?:(?P<type>{_TYPES})\s*)?(?:(?:số|Số|SỐ)\s{{0,3}}:?\s{{0,3}})?(?P<number>{_NUMBER_OF_DOCUMENT})"
     r"(?P<date>\s{0,3},?\s{0,3}(?:ngày\s+)?(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}))?",
@@ -88,6 +89,8 @@ _CODED = re.compile(r"[A-ZĐ]{2}|[A-ZĐ]-|-[A-ZĐ]")
 
 def references(text: str) -> list[Reference]:
     """The documents named in `text`. `about` runs to the next reference or the end of the clause."""
+    if not _MAY_BE_NUMBER.search(text):
+        return []
     matches = [m for m in _REFERENCE.finditer(text) if _CODED.search(m["number"]) and not _is_fraction(m["number"])]
     out = []
     for i, m in enumerate(matches):
