@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 DONE, FAILED, WRONG_USE, STOPPED = 0, 1, 2, 130
 
 EXAMPLE_QUESTION = "Năm 2022 Sở Y tế Kon Tum có bao nhiêu hồ sơ trễ hạn?"
+_MOST_PROCESSES = 4  # each may run Tesseract on several pages
 _NO_DOCUMENTS = "Thư viện đang trống; hãy nạp tài liệu trước: cchc ingest THƯ_MỤC"
 _GOODBYES = frozenset({"/thoat", "/thoát", "/quit", "/exit", "thoát", "thoat", "exit", "quit"})
 _TELEMETRY_OFF = {
@@ -265,7 +266,9 @@ def ingest(arguments: argparse.Namespace) -> int:
     if missing:
         raise WrongUse(f"Không thấy «{missing[0]}»; hãy kiểm tra lại đường dẫn. Chưa nạp gì.")
     with _opened(_settings(arguments)) as parts:
-        outcomes = _ingest(parts, arguments.paths, prune=arguments.prune, processes=os.cpu_count() or 1)
+        outcomes = _ingest(
+            parts, arguments.paths, prune=arguments.prune, processes=min(_MOST_PROCESSES, os.cpu_count() or 1)
+        )
     return FAILED if any(outcome.status == "refused" for outcome in outcomes) else DONE
 
 

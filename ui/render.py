@@ -313,7 +313,10 @@ def document_json(document: Document, counts: Mapping[str, int]) -> dict[str, An
         "superseded_by": document.superseded_by,
         "replaces": list(document.replaces),
         "related": list(document.related),
-        "recognised": [{"page": page, "confidence": percent} for page, percent in document.recognised],
+        "recognised": [
+            {"page": page, "confidence": percent, "doubtful": page in document.doubtful}
+            for page, percent in document.recognised
+        ],
         "counts": {
             name: counts.get(name)
             for name in ("sections", "footnotes", "tables", "rows", "chunks", "figures", "notices")
