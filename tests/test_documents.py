@@ -187,7 +187,8 @@ def test_what_was_converted_is_said() -> None:
     assert "TCVN3" in remarks(OLD_LETTERS)
     assert "tách từ" in remarks(HANOI)
     assert "tách từ" in remarks(RANKING)
-    assert [remarks(name) for name in (COMMUNE, BEDS, DECOMPOSED, NOTICE, DECREE)] == [""] * 5
+    assert "tổ hợp" in remarks(DECOMPOSED)
+    assert [remarks(name) for name in (COMMUNE, BEDS, NOTICE, DECREE)] == [""] * 4
 
 
 def test_segmented_words_are_plain_but_their_spacing_is_as_printed() -> None:

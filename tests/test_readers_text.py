@@ -105,9 +105,20 @@ def test_utf_16_without_its_mark_is_converted_and_said(encoding: str) -> None:
     assert "UTF-16" in remark(decoded)
 
 
-@pytest.mark.parametrize("content", [TEXT.encode(), TEXT.encode("utf-16"), unicodedata.normalize("NFD", TEXT).encode()])
-def test_unicode_is_read_without_a_remark(content: bytes) -> None:
-    assert decode(content, "a.txt") == Decoded(TEXT)
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (TEXT.encode(), ()),
+        (TEXT.encode("utf-8-sig"), ()),
+        (TEXT.encode("utf-16"), ("Đã chuyển từ UTF-16 sang UTF-8.",)),
+        (
+            unicodedata.normalize("NFD", TEXT).encode(),
+            ("Đã đưa chữ Unicode tổ hợp (dấu rời) về dạng dựng sẵn.",),
+        ),
+    ],
+)
+def test_unicode_is_read_and_another_form_of_it_said(content: bytes, said: tuple[str, ...]) -> None:
+    assert decode(content, "a.txt") == Decoded(TEXT, remarks=said)
 
 
 def test_capitals_that_only_the_font_made_are_capitals() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import re
+import unicodedata
 
 from ingest.readers import encodings
 from ingest.readers.forms import Decoded, kept
@@ -18,6 +20,10 @@ def decode(content: bytes, name: str) -> Decoded:
     """
     text, names = encodings.to_text(content, name)
     said = encodings.remarks(names)
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        said = (*said, "Đã chuyển từ UTF-16 sang UTF-8.")
+    if not unicodedata.is_normalized("NFC", text):
+        said = (*said, "Đã đưa chữ Unicode tổ hợp (dấu rời) về dạng dựng sẵn.")
     if len(_JOINED.findall(text)) > max(2, len(text.split()) // 20):
         said = (*said, "Văn bản đã tách từ: dấu gạch dưới nối các âm tiết được thay bằng dấu cách.")
     return Decoded(kept(text), remarks=said)
