@@ -8,8 +8,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ingest.blocks import Block
 from ingest.metadata import Metadata
-from ingest.structure import Block, Structure
+from ingest.structure import Structure
 from vectorstore import periods, places
 from vectorstore.quantities import references
 from vectorstore.records import Chunk, Excerpt, Footnote, Section, Span, excerpt, fold_space

@@ -10,63 +10,25 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby, pairwise
-from typing import Literal
 
 from ingest import footnotes, markdown
+from ingest.blocks import MARKDOWN_HEADING, Block, level_of
 from ingest.footnotes import Note
 from ingest.pages import ends, furniture
+from ingest.tables import cells_of, rows_of, table
 from vectorstore.quantities import document_types
 from vectorstore.records import SUPERSCRIPTS, Footnote, Span, excerpt, fold_space, plain
 from vectorstore.vietnamese import fold, read_table, sentences
 
-Kind = Literal["heading", "paragraph", "item", "row"]
-
-
-# Headings from the outermost in; what a marker looks like and how deep it stands.
-_MARKERS: tuple[tuple[int, re.Pattern[str]], ...] = (
-    (0, re.compile(r"(?:PHỤ LỤC|Phụ lục)\b[ \t]*(?:số[ \t]*)?[\dIVXA-Z]{0,4}\b\.?:?")),
-    (1, re.compile(r"(?:PHẦN|Phần)[ \t]+(?:thứ[ \t]+\w+|[IVX]+|\d+|[A-Z])\b[.:]?", re.IGNORECASE)),
-    (2, re.compile(r"(?:CHƯƠNG|Chương)[ \t]+[IVX\d]+\b[.:]?")),
-    (3, re.compile(r"[A-EĐ]\.(?=\s+[A-ZÀ-ỸĐ])")),
-    (4, re.compile(r"(?:[IVX]+|i[IVX]+)[.)](?=\s)")),
-    (5, re.compile(r"(?:ĐIỀU|Điều)[ \t]+\d+[.:]")),
-    (6, re.compile(r"\d{1,3}[.)](?=\s)|\d{1,2}/(?=\s)")),
-    (7, re.compile(r"\d{1,2}\.\d{1,2}\.?(?=\s)")),
-    (8, re.compile(r"\d{1,2}\.\d{1,2}\.\d{1,2}\.?(?=\s)")),
-    (9, re.compile(r"\d{1,2}(?:\.\d{1,2}){3}\.?(?=\s)")),
-    (10, re.compile(r"[a-zđ]\d?[.)](?=\s)")),
-)
-_MARKDOWN = re.compile(r"(#{1,6})[ \t]+")
 _BULLET = re.compile(r"(?:[-–+*•])[ \t]*(?=\S)")
 _DOCUMENT_ITEM = re.compile(
     rf"[-+][ \t]*(?P<type>{'|'.join(re.escape(t) for t in document_types())})[ \t]+(?:số|liên)", re.IGNORECASE
 )
 _CLOSING = re.compile(r"Nơi nhận\b", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class Block:
-    """A paragraph, heading, list item or table row on its way to a chunk. `marker` is what it is numbered with,
-    `level` how deep that stands (None: no number)."""
-
-    kind: Kind
-    spans: list[Span]
-    text: str
-    level: int | None = None
-    marker: str = ""
-    title: str = ""
-    cells: tuple[tuple[str, str], ...] = ()
-    parents: tuple[str, ...] = ()
-    part: markdown.Part | None = None
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing that follows can be the rest of its sentence."""
-        return ends(self.text) or self.kind in ("row", "heading")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +53,7 @@ def find(text: str, start: int = 0) -> Structure:
         wrapped = _is_wrapped(text, lines)
         paragraphs = _paragraphs(text, lines, wrapped, noted.by_line)
         body, notes = _part_footnotes(text, paragraphs, noted.by_line)
-        body = _rows(text, body)
+        body = rows_of(text, body)
     _classify(body)
     body = _without_teasers(body)
     found = tuple(Footnote(marker, said) for marker, spans in notes if (said := excerpt(text, spans, noted.calls)))
@@ -111,7 +73,7 @@ def printed_lines(text: str, start: int, limit: int) -> list[Span]:
         end = text.find("\n", start)
         end = len(text) if end < 0 else end
         if text[start:end].strip():
-            cells = _cells(text, (start, end))
+            cells = cells_of(text, (start, end))
             filled = [cell for cell in cells if text[slice(*cell)].strip()]
             out += filled if len(cells) > 1 else cells
         start = end + 1
@@ -128,8 +90,8 @@ def _begins_part(previous: str, line: str) -> bool:
         return True
     if _BULLET.match(line) and re.match(r"[-–+*•]\s", line):
         return not re.match(r"[-–]\s*\d{4}\b", line) or not previous[-1:].isdigit()
-    if numbered := _level(line):
-        return numbered[0] not in (3, 4, 6, 10) or ends(previous) or _level(previous) is not None
+    if numbered := level_of(line):
+        return numbered[0] not in (3, 4, 6, 10) or ends(previous) or level_of(previous) is not None
     return False
 
 
@@ -153,7 +115,7 @@ def _markdown(text: str, start: int, by_line: Mapping[int, Note]) -> tuple[list[
             notes[-1][1].append(part.span)
             continue
         noted = False
-        heading = _MARKDOWN.match(raw.lstrip())
+        heading = MARKDOWN_HEADING.match(raw.lstrip())
         words = fold_space(plain(raw))
         if words or heading:
             body.append(Block("paragraph", [part.span], f"{heading[0]}{words}" if heading else words, part=part))
@@ -162,7 +124,7 @@ def _markdown(text: str, start: int, by_line: Mapping[int, Note]) -> tuple[list[
     for same_table, group in groupby(body, lambda block: block.part.table if block.part else 0):
         blocks = list(group)
         if same_table and len(blocks) >= 2:
-            rows, heads = _table(text, [block.part.cells for block in blocks if block.part], heads, joined=False)
+            rows, heads = table(text, [block.part.cells for block in blocks if block.part], heads, joined=False)
             out.extend(rows)
         else:
             out.extend(blocks)
@@ -187,7 +149,9 @@ def _is_wrapped(text: str, lines: list[Span]) -> bool:
     lengths = sorted(map(len, filled))
     if len(lengths) < 20 or lengths[int(len(lengths) * 0.95)] > 130 or lengths[int(len(lengths) * 0.6)] < 50:
         return False
-    going_on = sum(line[0].islower() and _level(line) is None and not ends(before) for before, line in pairwise(filled))
+    going_on = sum(
+        line[0].islower() and level_of(line) is None and not ends(before) for before, line in pairwise(filled)
+    )
     return going_on >= 0.15 * len(filled)
 
 
@@ -259,33 +223,17 @@ def _begins_paragraph(previous: str, line: str, width: int, set_apart: bool) -> 
         return not re.match(r"[-–]\s*\d{4}\b", line) or not previous[-1:].isdigit()
     if line[0] in SUPERSCRIPTS or _CLOSING.match(line):
         return True
-    if (numbered := _level(line)) is not None:
+    if (numbered := level_of(line)) is not None:
         within = numbered[0] in (6, 10)  # "1." and "a)" may also be the rest of a sentence
-        return not within or ends(previous) or len(previous) < 0.85 * width or _level(previous) is not None
+        return not within or ends(previous) or len(previous) < 0.85 * width or level_of(previous) is not None
     if line[:1].islower():
         return False
     short = len(previous) < 0.8 * width
     if ends(previous):
         return short
     if previous.isupper() and len(previous) < 0.6 * width:
-        return not (line.isupper() and _level(previous) is not None) and not line[0].isdigit()
+        return not (line.isupper() and level_of(previous) is not None) and not line[0].isdigit()
     return len(previous) < 0.75 * width and line[0].isupper()
-
-
-def _level(line: str) -> tuple[int, str] | None:
-    """How deep a line's number stands, and the number; None when it has none."""
-    if match := _MARKDOWN.match(line):
-        return -7 + len(match[1]), match[0]
-    bare = line.lstrip("*_ ")
-    for level, pattern in reversed(_MARKERS):
-        if match := pattern.match(bare):
-            return level, match[0].strip()
-    return None
-
-
-def is_numbered(line: str) -> bool:
-    """Whether a line begins with the number of a heading or an item."""
-    return _level(line.strip()) is not None
 
 
 @dataclass(slots=True)
@@ -342,7 +290,7 @@ def _part_footnotes(
             last.take(paragraph, line)
             continue
         tab = "\t" in text[slice(*paragraph.spans[0])]
-        small = line[:1].islower() and _level(line) is None and not tab
+        small = line[:1].islower() and level_of(line) is None and not tab
         displaced = _displaced(body, lists) if small else 0
         opened = body[-1 - displaced] if len(body) > displaced else None
         if opened and not opened.ended and not opened.tabbed:
@@ -390,7 +338,7 @@ def _displaced(body: list[_Open], lists: Mapping[str, list[Span]]) -> int:
 def _is_cut(opened: _Open, line: str) -> bool:
     """Whether a paragraph before the end of a page goes on with what does not begin with a small letter: its last line
     is full, or ends with a word that ends no sentence."""
-    if _level(line) is not None or _BULLET.match(line) or _CLOSING.match(line):
+    if level_of(line) is not None or _BULLET.match(line) or _CLOSING.match(line):
         return False
     words = opened.words[-1].rsplit(maxsplit=1)
     return opened.full or words[-1].endswith(",") or words[-1].lower() in _unfinished()
@@ -422,7 +370,7 @@ def _blocks_of_notes(text: str, paragraphs: list[_Paragraph], notes: Mapping[int
 
 def _is_outer(line: str) -> bool:
     """Whether a line is numbered as the headings of a report are, and not as the items of a list."""
-    level = _level(line)
+    level = level_of(line)
     return level is not None and level[0] < 10
 
 
@@ -464,223 +412,6 @@ def _whole_ones(article: list[Block]) -> list[Block]:
     ]
 
 
-# Tables
-
-
-def _rows(text: str, blocks: list[Block]) -> list[Block]:
-    """Lines with tabs become rows: repeated heads dropped, rows cut by a page joined, heads tied to cells."""
-    grids = [
-        _cells(text, block.spans[0]) if "\t" in text[slice(*block.spans[0])].strip("\n") else [] for block in blocks
-    ]
-    out: list[Block] = []
-    heads: list[str] = []
-    at = 0
-    while at < len(blocks):
-        run = at
-        while run < len(blocks) and (grids[run] or (run > at and _is_group_line(text, blocks, grids, run))):
-            run += 1
-        if run - at >= 2:
-            grid = [cells or [block.spans[0]] for cells, block in zip(grids[at:run], blocks[at:run], strict=True)]
-            rows, heads = _table(text, grid, heads)
-            out.extend(rows)
-            at = run
-        else:
-            out.append(blocks[at])
-            at += 1
-    return out
-
-
-def _is_group_line(text: str, blocks: list[Block], grids: list[list[Span]], i: int) -> bool:
-    """Whether a line without tabs is a title between the rows of a table: a numbered row of the same width follows."""
-    if i + 1 >= len(blocks) or not grids[i - 1] or len(grids[i - 1]) != len(grids[i + 1]) or len(blocks[i].spans) > 1:
-        return False
-    line, number = blocks[i].text, text[slice(*grids[i + 1][0])].strip()
-    return len(line) <= 150 and (line.isupper() or _level(line) is not None) and bool(_NUMBERED.fullmatch(number))
-
-
-def _cells(text: str, line: Span) -> list[Span]:
-    out = []
-    position = line[0]
-    while True:
-        end = text.find("\t", position, line[1])
-        out.append((position, line[1] if end < 0 else end))
-        if end < 0:
-            return out
-        position = end + 1
-
-
-_TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,200}>")
-
-
-def _without_tags(text: str, span: Span) -> list[Span]:
-    """A span in the pieces that remain when left-over mark-up is taken out."""
-    out = []
-    start = span[0]
-    for match in _TAG.finditer(text, *span):
-        out.append((start, match.start()))
-        start = match.end()
-    return [*out, (start, span[1])]
-
-
-def _cell(printed: str, marked: bool) -> str:
-    return fold_space(_TAG.sub(" ", plain(_TAG.sub(" ", printed)) if marked else printed))
-
-
-_COUNTED = re.compile(r"\d{1,3}(?:\.\d{1,3})*[.)]?")
-_NUMBERED = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})*|[IVX]+|[a-zđ])\.?\)?")
-
-
-def _table(
-    text: str, grid: Sequence[Sequence[Span]], before: list[str], joined: bool = True
-) -> tuple[list[Block], list[str]]:
-    """The rows of a table from its cells, and its heads; where it has none, those of the table `before`, if as wide.
-    `joined`: a row without a number may be the rest of the one before; else each row is quoted in one piece, bars and
-    all."""
-    words = [[_cell(text[a:b], not joined) for a, b in row] for row in grid]
-    head_rows = _head_rows(words)
-    head = words[:head_rows]
-    heads = _column_heads(head)
-    if not head and len(before) == max(map(len, words)):
-        heads = before
-    rows: list[tuple[list[list[Span]], list[list[str]]]] = []
-    for row, cells in zip(grid[head_rows:], words[head_rows:], strict=True):
-        if any(cells == h for h in head):
-            continue
-        if joined and rows and cells and not cells[0] and _goes_on(cells, rows[-1][1]):
-            for i, (span, cell) in enumerate(zip(row, cells, strict=True)):
-                if cell and i < len(rows[-1][0]):
-                    rows[-1][0][i].append(span)
-                    rows[-1][1][i].append(cell)
-            continue
-        spans = [[span] if cell else [] for span, cell in zip(row, cells, strict=True)]
-        rows.append((spans, [[cell] if cell else [] for cell in cells]))
-    out: list[Block] = []
-    groups: list[tuple[str, str]] = []
-    held: list[str] = []  # the cells that blank ones below repeat, where the table merges them
-    for spans, parts in rows:
-        cells = [" ".join(part) for part in parts]
-        filled = [cell for cell in cells if cell]
-        if not filled:
-            continue
-        number = cells[0].rstrip(".)") if _NUMBERED.fullmatch(cells[0]) else ""
-        flat = sorted(bare for cell in spans for span in cell for bare in _without_tags(text, span))
-        if not joined:
-            flat = [(flat[0][0], flat[-1][1])]
-        made = Block("row", flat, fold_space(" ".join(filled)), marker=number and cells[0])
-        out.append(made)
-        if title := _group_title(cells, len(heads), joined):
-            key = match["key"] if (match := _GROUP.match(title)) else ""
-            groups = [(k, t) for k, t in groups if key and _stands_above(k, key)]
-            made.cells, made.parents = (("", title),), tuple(t for _, t in groups)
-            groups.append((key, title))
-            held = []
-            continue
-        made.cells = tuple((heads[i] if i < len(heads) else "", cell) for i, cell in enumerate(cells) if cell)
-        if _TOTAL.match(filled[0]):
-            held = []
-            continue
-        made.parents = tuple(title for key, title in groups if not number or _stands_above(key, number))
-        if number and len(filled) == 2 and cells[1] and max(len(cells), len(heads)) > 2:
-            groups = [(k, t) for k, t in groups if _stands_above(k, number)]
-            groups.append((number, f"{cells[0]} {cells[1]}"))
-            made.cells = made.cells[-1:]
-            continue
-        blank = next(i for i, cell in enumerate(cells) if cell)
-        above = held[:blank]
-        if not joined and len(filled) > 1 and len(above) == blank and all(above):
-            if not all(_NUMBERED.fullmatch(cell) for cell in above):
-                made.parents += (" ".join(above),)
-            held = [*above, *cells[blank:]]
-        else:
-            held = cells
-    return out, heads
-
-
-_GROUP = re.compile(r"(?P<key>[IVX]+|[A-ZĐ]|\d{1,3}(?:\.\d{1,3})*)[.)/:]?\s+\S")
-_TOTAL = re.compile(r"(?:Tổng|Cộng)\b", re.IGNORECASE)
-
-
-def _group_title(cells: list[str], width: int, joined: bool) -> str:
-    """The title that a row consists of, also where it is printed once for each column it spans; else ""."""
-    title = next(filter(None, cells))
-    if width <= 2 or not _is_one(cells) or not any(map(str.isalpha, title)):
-        return ""
-    if joined and not (cells[0] and (title.isupper() or _GROUP.match(title))):
-        return ""
-    return title
-
-
-def _is_one(cells: list[str]) -> bool:
-    """Whether a row is one cell, or one that is printed again in each column."""
-    filled = [cell for cell in cells if cell]
-    return len(filled) == 1 or (len(filled) == len(cells) and len(set(filled)) == 1)
-
-
-def _stands_above(key: str, number: str) -> bool:
-    """Whether a group's number stands above another's: "2" above "2.1", "II" and "" above "2", "A" above "II"."""
-    if number[0].isdigit():
-        return number.startswith(key + ".") or re.fullmatch(r"[IVX]*|[A-ZĐ]", key) is not None
-    return re.fullmatch(r"[A-HĐ]", key) is not None and re.fullmatch(r"[IVX]+", number) is not None
-
-
-def _head_rows(words: list[list[str]]) -> int:
-    """How many rows at the top are column heads: those before the first that is numbered or repeats no head.
-    None where the rows are numbered from the first on."""
-    if len(words) > 1 and _counts_on(words[0], words[1]):
-        return 0
-    for i, cells in enumerate(words[:4]):
-        if i and len(words[0]) > 2 and _is_one(cells) and all(words[0]) and not _is_one(words[0]):
-            return i  # a title above the rows below it, under a head that is whole
-        if cells and cells[0] and _NUMBERED.fullmatch(cells[0]) and not re.fullmatch(r"\(?\d\)?", cells[0] * (i == 0)):
-            return max(i, 1)
-    if len(words) > 2 and _is_second_head(words[0], words[1]):
-        return 2
-    repeated = [i for i in range(1, min(4, len(words))) if any(words[i] == later for later in words[i + 1 :])]
-    return repeated[-1] + 1 if repeated else 1
-
-
-def _is_second_head(upper: list[str], cells: list[str]) -> bool:
-    """Whether a row parts the merged heads of the one above it ("Ngày | Số hồ sơ | ", " | Nhận | Trả"): words stand
-    below the merged heads alone."""
-    blank = {c for c in range(1, max(len(upper), len(cells))) if c >= len(upper) or not upper[c]}
-    merged = blank | {c - 1 for c in blank}
-    own = {c for c, cell in enumerate(cells) if cell and not (c < len(upper) and cell == upper[c])}
-    plain = all(len(cells[c].split()) <= 8 and not re.search(r"\d", cells[c]) for c in own)
-    return 0 not in merged and len(own) > 1 and own <= merged and plain
-
-
-def _counts_on(one: list[str], other: list[str]) -> bool:
-    """Whether two rows are numbered one after the other, and the first does not number the columns ("1 2 3")."""
-    if not one or not other or all(re.fullmatch(r"\(?\d{1,2}\)?", cell) for cell in one if cell):
-        return False
-    first, second = (
-        [int(part) for part in cells[0].rstrip(".)").split(".")] if _COUNTED.fullmatch(cells[0]) else []
-        for cells in (one, other)
-    )
-    step = second[: len(first)]
-    return bool(first) and (second[:-1] == first or step == [*first[: len(step) - 1], first[len(step) - 1] + 1])
-
-
-def _column_heads(head: list[list[str]]) -> list[str]:
-    """One name a column: the lower head where there are two rows, after the upper one carried over merged cells."""
-    if not head:
-        return []
-    width = max(map(len, head))
-    names = []
-    carried = ""
-    for column in range(width):
-        upper = head[0][column] if column < len(head[0]) else ""
-        lower = [row[column] for row in head[1:] if column < len(row) and row[column]]
-        carried = upper or (carried if lower else "")
-        names.append(" – ".join(dict.fromkeys(part for part in (carried, *lower) if part)))
-    return names
-
-
-def _goes_on(cells: list[str], before: list[list[str]]) -> bool:
-    """Whether a row without a number is the rest of the row before it, cut by a page."""
-    return sum(bool(c) for c in cells) < len(cells) or bool(before and before[0])
-
-
 # Headings and items
 
 
@@ -689,7 +420,7 @@ def _classify(blocks: list[Block]) -> None:
     for block in blocks:
         if block.kind == "row":
             continue
-        if level := _level(block.text):
+        if level := level_of(block.text):
             block.level, block.marker = level
         elif _BULLET.match(block.text):
             block.kind, block.marker = "item", block.text[0]

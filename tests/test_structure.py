@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from workbench import DATA, PLAN, QUARTERLY, YEARLY, Form, steady
 
 from ingest import metadata
-from ingest.structure import Block, Structure, find
+from ingest.blocks import Block
+from ingest.structure import Structure, find
 from vectorstore.records import excerpt, fold_space
 from vectorstore.vietnamese import normalize
 

@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 from bs4.exceptions import ParserRejectedMarkup
 
-from ingest import structure
+from ingest import blocks
 from ingest.readers import encodings
 from ingest.readers.forms import Decoded, Unreadable, carried, kept
 
@@ -180,7 +180,7 @@ class _Writer:
         without a number below numbered ones would close their sections."""
         if not self.heading or not self.lines:
             return ""
-        if structure.is_numbered(line):
+        if blocks.is_numbered(line):
             self.numbered = min(self.numbered, self.heading)
             return ""
         if self.heading > self.numbered:
