@@ -1,9 +1,9 @@
 """Text to blocks: paragraphs made whole, headings, list items, table rows and footnotes, each as spans of the text.
 
 The rules come from how administrative reports are printed: numbered headings (Phần, Chương, I., 1., 1.1., a)),
-bullets (-, +), footnotes at the foot of a page with superscript numbers, tables with their head repeated on each page.
-A sentence that a page break, a footnote block or a page number cuts goes on after it with a small letter. What
-Markdown writes otherwise (tables, headings, broken lines) comes from `markdown`.
+bullets (-, +), footnotes at the foot of a page with superscript numbers. A sentence that a page break, a footnote block
+or a page number cuts goes on after it with a small letter. Tables are read in `tables`, footnotes and page ends found in
+`footnotes` and `pages`; what Markdown writes otherwise comes from `markdown`.
 """
 
 from __future__ import annotations
