@@ -2,8 +2,8 @@
 
 The rules come from how administrative reports are printed: numbered headings (Phần, Chương, I., 1., 1.1., a)),
 bullets (-, +), footnotes at the foot of a page with superscript numbers. A sentence that a page break, a footnote block
-or a page number cuts goes on after it with a small letter. Tables are read in `tables`, footnotes and page ends found in
-`footnotes` and `pages`; what Markdown writes otherwise comes from `markdown`.
+or a page number cuts goes on after it with a small letter. Tables are read in `tables`, footnotes and the ends of pages
+found in `footnotes` and `pages`; what Markdown writes otherwise comes from `markdown`.
 """
 
 from __future__ import annotations
