@@ -267,3 +267,15 @@ def test_numbers_of_a_list_are_quoted_with_their_items() -> None:
 def test_item_that_brings_its_own_number_has_no_other() -> None:
     page = "<ol><li>1. Một<li>b) Hai<li>Ba<li>1.500 hồ sơ</ol><ul><li>- Gạch<li>Không</ul>"
     assert lines(page) == ["1. Một", "b) Hai", "3. Ba", "4. 1.500 hồ sơ", "- Gạch", "- Không"]
+
+
+def test_head_of_a_page_is_quoted_without_marks_of_headings() -> None:
+    page = (
+        "<p>SỞ Y TẾ TỈNH LÂM SƠN</p><p>Số: 12/BC-SYT</p><p>Lâm Sơn, ngày 05 tháng 3 năm 2024</p><h1>BÁO CÁO</h1>"
+        "<h2>Kết quả cải cách hành chính quý I năm 2024</h2><p>Sở Y tế báo cáo kết quả như sau:</p>"
+        "<h2>Thủ tục hành chính</h2><p>Sở nhận 12 hồ sơ.</p>"
+    )
+    made = found(page)
+    assert [section.path for section in made.sections] == [("Thủ tục hành chính",)]
+    assert [chunk.text for chunk in made.chunks if "#" in chunk.body.quote] == []
+    assert "BÁO CÁO Kết quả cải cách hành chính" in made.chunks[0].body.quote

@@ -176,17 +176,22 @@ class _Writer:
             self.lines.append("")
 
     def _marks(self, line: str) -> str:
-        """What makes a line a heading where its own number does not. The first line is the title of the page; a heading
-        without a number below numbered ones would close their sections."""
-        if not self.heading or not self.lines:
+        """What makes a line a heading where its own number does not. What stands before the first sentence is head and
+        title, quoted as printed; a heading without a number below numbered ones would close their sections."""
+        if not self.heading:
             return ""
         if blocks.is_numbered(line):
             self.numbered = min(self.numbered, self.heading)
+            return ""
+        if not any(map(_SENTENCE.search, self.lines)):
             return ""
         if self.heading > self.numbered:
             return ""
         self.numbered = 7
         return f"{'#' * self.heading} "
+
+
+_SENTENCE = re.compile(r"\w{2}[.;:]$")
 
 
 def _note_mark(element: Tag) -> str | None:
