@@ -90,6 +90,7 @@ class _Writer:
     marker: str = ""  # of the item that the line begins
     heading: int = 0  # how deep the heading stands that is open; 0: none is
     numbered: int = 7  # how deep the outermost numbered heading stands since the last one without a number
+    told: bool = False  # whether a sentence stood
 
     def text(self, page: Tag) -> str:
         whole = page.parent is None  # else it is a cell, of a table without tables
@@ -172,6 +173,7 @@ class _Writer:
         self.marker = ""
         if line:
             self.lines.append(f"{self._marks(line)}{line}")
+            self.told = self.told or bool(_SENTENCE.search(line))
         if apart and self.lines and self.lines[-1]:
             self.lines.append("")
 
@@ -183,7 +185,7 @@ class _Writer:
         if blocks.is_numbered(line):
             self.numbered = min(self.numbered, self.heading)
             return ""
-        if not any(map(_SENTENCE.search, self.lines)):
+        if not self.told:
             return ""
         if self.heading > self.numbered:
             return ""
