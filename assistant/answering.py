@@ -8,12 +8,11 @@ from dataclasses import replace
 from typing import Protocol
 
 from assistant import cautions, extractive, grounding, provinces
+from assistant.finding import Finder
 from assistant.grounding import MAX_CITATIONS, MAX_CITATIONS_LONG, Draft
 from assistant.question import Asked, understand
 from assistant.schema import Answer, Notice, Question, new_answer_id
-from vectorstore.library import Library
 from vectorstore.records import Filters, Hit
-from vectorstore.search import Searcher
 
 
 class WriterFailed(Exception):
@@ -35,15 +34,15 @@ class Writes(Protocol):
 class Assistant:
     """Answers questions over one library. Safe to share between threads."""
 
-    def __init__(self, library: Library, searcher: Searcher, writer: Writes | None = None) -> None:
-        self.library = library
-        self.searcher = searcher
+    def __init__(self, finder: Finder, writer: Writes | None = None) -> None:
+        self.library = finder.library
+        self.finder = finder
         self.writer = writer
 
     def ask(self, question: Question) -> Answer:
         """The answer to a question; "the documents do not say" is an answer too."""
         started = time.perf_counter()
-        asked = understand(question, self._known_places())
+        asked = understand(question, self.library.places())
         understood = time.perf_counter()
         answered_by, prompt_version = "extractive", None
         notices: tuple[Notice, ...] = ()
@@ -51,7 +50,7 @@ class Assistant:
         documents = self.library.documents()
         if self.writer is not None and question.mode != "extractive" and not provinces.unclear(asked, documents):
             try:
-                hits = self.searcher.search(asked.text, 8, _filters(question.filters, asked))
+                hits = self.finder.find(asked, 8, _filters(question.filters, asked))
                 checked = _checked(self.writer.draft(asked, hits), asked)
                 if checked.status == "answered":
                     draft, answered_by, prompt_version = checked, self.writer.name, self.writer.prompt_version
@@ -63,7 +62,7 @@ class Assistant:
             notices = (Notice("fallback", "Chưa cài đặt mô hình ngôn ngữ nên trả lời bằng trích đoạn."),)
         if draft is None:
             draft = provinces.answer(
-                asked, documents, question.filters, lambda a, f: extractive.answer(a, self.searcher, f)
+                asked, documents, question.filters, lambda a, f: extractive.answer(a, self.finder.searcher, f)
             )
             draft = _checked(draft, asked)
         done = time.perf_counter()
@@ -91,16 +90,11 @@ class Assistant:
         """Answers as they grow; the last is the whole."""
         yield self.ask(question)
 
-    def _known_places(self) -> tuple[str, ...]:
-        documents = self.library.documents()
-        named = {d.place for d in documents} | {s.place for d in documents for s in d.sections}
-        return tuple(sorted(place for place in named if place))
-
     def _suggestions(self, asked: Asked, draft: Draft) -> tuple[str, ...]:
         """Next questions of the same kind about another place of the library."""
         if draft.status != "answered" or len(asked.places) != 1:
             return ()
-        others = [p for p in self._known_places() if p not in asked.places]
+        others = [p for p in self.library.places() if p not in asked.places]
         return tuple(f"Còn {place} thì sao?" for place in others[:2])
 
 

@@ -1,4 +1,4 @@
-"""The searcher and the assistant as LangChain knows them: a `BaseRetriever` and a `Runnable`.
+"""The finder and the assistant as LangChain knows them: a `BaseRetriever` and a `Runnable`.
 
 The door of LangChain, for those who build with it; nothing else here needs this file. Importing it imports LangChain
 and, before that, switches its tracing off for the process.
@@ -12,12 +12,12 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, get_args
 
 from assistant.answering import Assistant
+from assistant.finding import Finder
 from assistant.generative import switch_off_tracing
 from assistant.grounding import cited_as
 from assistant.schema import Mode, Question, QuestionRefused, Turn, as_json, passage, turns
 from vectorstore import places
 from vectorstore.records import NO_FILTERS, Filters, Hit
-from vectorstore.search import Searcher
 
 switch_off_tracing()  # LangChain remembers what the environment said when it first looked
 
@@ -31,13 +31,13 @@ class PassageRetriever(BaseRetriever):
     """Finds passages: `page_content` is a passage's own text, `metadata` says where it stands and what it hangs on, in
     the contract's names."""
 
-    searcher: Searcher
+    finder: Finder
     k: int = 10
     filters: Filters = NO_FILTERS
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
         query = unicodedata.normalize("NFC", query)
-        return [as_document(hit) for hit in self.searcher.search(query, self.k, self.filters)]
+        return [as_document(hit) for hit in self.finder.search(query, self.k, self.filters)]
 
 
 def as_document(hit: Hit) -> Document:

@@ -286,10 +286,8 @@ class Weigher:
         coverage, own, found = self.coverage(unit.text, unit.near, unit.context, self._counted(unit))
         scope = period_fit(unit, self.asked)
         share = 0.1 if unit.note else 0.25
-        fits = _PERIOD_FACTOR[scope]
-        if scope == "partial" and self.asked.kind not in ("count", "value", "percent", "sum"):
-            fits = 0.95  # a plan of the year may stand in the report of a quarter
-        score = ((1 - share) * coverage + share * own) * fits * place_factor(unit, self.asked)
+        fits = _period_factor(scope, self.asked) * place_factor(unit, self.asked)
+        score = ((1 - share) * coverage + share * own) * fits
         if self.asked.periods and any(p.form == self.asked.periods[0].form for p in _periods_in(unit.text)):
             score += _SAME_PERIOD
         score *= 1.0 - min(0.12, len(unit.text) / 8000)
@@ -330,6 +328,17 @@ def exact_alternatives(phrase: str) -> tuple[str, ...]:
         for other in alternatives(" ".join(parts[i:j]))
     }
     return tuple(other for other in alternatives(phrase) if other not in inner)
+
+
+def scope_factor(match: Match, asked: Asked) -> float:
+    """1 where a stretch speaks of the place and the period asked for, less where it does not."""
+    return _period_factor(match.scope, asked) * place_factor(match.unit, asked)
+
+
+def _period_factor(scope: str, asked: Asked) -> float:
+    if scope == "partial" and asked.kind not in ("count", "value", "percent", "sum"):
+        return 0.95  # a plan of the year may stand in the report of a quarter
+    return _PERIOD_FACTOR[scope]
 
 
 _PERIOD_FACTOR = {"ok": 1.0, "open": 0.9, "partial": 0.7, "finer": 0.6, "span": 0.8, "other": 0.4}

@@ -39,12 +39,24 @@ def named_document(asked: Asked, documents: Sequence[Document], filters: Filters
     return found[0] if len(found) == 1 else None
 
 
+def asks_for_signature(asked: Asked) -> bool:
+    """Whether what is asked stands at a document's foot: who signed it, or to whom it was sent."""
+    return _asks_recipients(asked) or _asks_signer(asked)
+
+
+def _asks_recipients(asked: Asked) -> bool:
+    return bool(_SENT_TO.search(asked.folded)) and asked.kind in ("list", "who", "what", "text")
+
+
+def _asks_signer(asked: Asked) -> bool:
+    return bool(_SIGNED.search(asked.folded)) and asked.kind in ("list", "who", "what", "text")
+
+
 def about_document(desk: Desk, documents: Sequence[Document], named: Document | None) -> Draft | None:
     """An answer from a document's own head or signature, where the question is about the document itself: the one
     `named` by its number, or the only one that fits."""
     asked = desk.asked
-    sent_to = bool(_SENT_TO.search(asked.folded)) and asked.kind in ("list", "who", "what", "text")
-    signed = bool(_SIGNED.search(asked.folded)) and asked.kind in ("who", "what", "text", "list")
+    sent_to, signed = _asks_recipients(asked), _asks_signer(asked)
     if asked.kind not in _ASKED_OF_DOCUMENT and not sent_to and not signed:
         return None
     if named is not None:

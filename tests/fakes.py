@@ -170,7 +170,7 @@ class FakeLibrary:
         """Nothing is open."""
 
 
-class FakeSearcher:
+class FakeFinder:
     """Finds every chunk of the library, or raises `error`."""
 
     def __init__(self, library: FakeLibrary) -> None:
@@ -194,7 +194,7 @@ def fake_parts(
     return SimpleNamespace(
         settings=SimpleNamespace(host="127.0.0.1", port=8000, allowed_hosts=hosts),
         library=library,
-        searcher=FakeSearcher(library),
+        finder=FakeFinder(library),
         assistant=FakeAssistant(always),
         store=SimpleNamespace(count=lambda: 1),
         lexical=SimpleNamespace(count=lambda: 1),

@@ -266,7 +266,7 @@ def same(answer: Answer) -> Answer:
 def test_same_question_gets_the_same_answer(parts: Parts, answer: Answer, kind: str) -> None:
     text = QUESTIONS[kind][0]
     assert same(parts.assistant.ask(Question(text))) == same(answer)
-    assert same(Assistant(parts.library, parts.searcher).ask(Question(text))) == same(answer)
+    assert same(Assistant(parts.finder).ask(Question(text))) == same(answer)
 
 
 def test_stream_ends_with_the_whole_answer(parts: Parts, answers: dict[str, Answer]) -> None:

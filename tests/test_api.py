@@ -227,7 +227,7 @@ def test_search_gives_passages(api: TestClient, parts: Any) -> None:
     found = api.post(f"{API}/search", json={"query": "trễ hạn", "k": 2}).json()["passages"]
     assert found[1]["text"].startswith("Lĩnh vực Dược phẩm")
     assert found[1]["footnotes"][0]["marker"] == "1"
-    assert parts.searcher.asked == [("trễ hạn", 2, Filters())]
+    assert parts.finder.asked == [("trễ hạn", 2, Filters())]
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_ready_only_when_library_vectors_words_and_model_answer(parts: Any) -> N
     assert api.get("/health/ready").json()["checks"] == dict.fromkeys(
         ("library", "vectors", "word_index", "model"), "ok"
     )
-    parts.searcher.error = OSError("model")
+    parts.finder.error = OSError("model")
     body = problem(api.get("/health/ready"), 503)
     assert body["checks"]["library"] == "ok"
     assert body["checks"]["model"] != "ok"

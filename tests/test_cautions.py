@@ -8,6 +8,7 @@ import pytest
 from workbench import DATA, YEARLY, Shelf, read, shelf
 
 from assistant.answering import Assistant
+from assistant.finding import Finder
 from assistant.schema import Answer, Question
 from vectorstore.records import Filters
 
@@ -27,7 +28,7 @@ def opened(tmp_path: Path) -> Iterator[Shelf]:
 
 
 def ask(one: Shelf, question: str, filters: Filters | None = None) -> Answer:
-    assistant = Assistant(one.library, one.searcher)
+    assistant = Assistant(Finder(one.searcher))
     return assistant.ask(Question(question, filters=filters or Filters()))
 
 

@@ -1,4 +1,4 @@
-"""`assistant/chain.py`: the searcher as LangChain's retriever, the assistant as its runnable, and no tracing."""
+"""`assistant/chain.py`: the finder as LangChain's retriever, the assistant as its runnable, and no tracing."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def lasting(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_retriever_gives_passages_with_where_they_stand(parts: Parts) -> None:
-    retriever = PassageRetriever(searcher=parts.searcher, k=5)
+    retriever = PassageRetriever(finder=parts.finder, k=5)
     assert isinstance(retriever, BaseRetriever)
     found = retriever.invoke(QUESTION)
     assert len(found) == 5
@@ -65,7 +65,7 @@ def test_retriever_gives_passages_with_where_they_stand(parts: Parts) -> None:
 
 
 def test_retriever_gives_the_footnotes_that_a_passage_calls(parts: Parts) -> None:
-    found = PassageRetriever(searcher=parts.searcher).invoke("Sở Y tế đã ra 23 Kế hoạch, 04 Tờ trình")
+    found = PassageRetriever(finder=parts.finder).invoke("Sở Y tế đã ra 23 Kế hoạch, 04 Tờ trình")
     notes = [note for document in found for note in document.metadata["footnotes"]]
     assert notes
     assert all(note.keys() == {"marker", "text", "start", "end"} for note in notes)
@@ -73,18 +73,18 @@ def test_retriever_gives_the_footnotes_that_a_passage_calls(parts: Parts) -> Non
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_retriever_reads_either_form(parts: Parts, form: Any) -> None:
-    retriever = PassageRetriever(searcher=parts.searcher, k=3)
+    retriever = PassageRetriever(finder=parts.finder, k=3)
     found = retriever.invoke(unicodedata.normalize(form, QUESTION))
     assert [document.id for document in found] == [document.id for document in retriever.invoke(QUESTION)]
 
 
 def test_retriever_filters(parts: Parts) -> None:
-    elsewhere = PassageRetriever(searcher=parts.searcher, filters=Filters(document_ids=("khong_co",)))
+    elsewhere = PassageRetriever(finder=parts.finder, filters=Filters(document_ids=("khong_co",)))
     assert elsewhere.invoke(QUESTION) == []
 
 
 def test_retriever_stands_in_others_chains(parts: Parts) -> None:
-    joined = PassageRetriever(searcher=parts.searcher, k=2) | RunnableLambda(len)
+    joined = PassageRetriever(finder=parts.finder, k=2) | RunnableLambda(len)
     assert joined.invoke(QUESTION) == 2
     assert asyncio.run(joined.ainvoke(QUESTION)) == 2
 
@@ -121,7 +121,7 @@ def test_chain_with_a_model_gives_its_answer(parts: Parts, monkeypatch: pytest.M
         monkeypatch.delenv(name)
     model = ScriptedModel(lambda request: "Sở Y tế tỉnh Kon Tum có báo cáo này [1].")
     with model.serving():
-        chain = answer_chain(Assistant(parts.library, parts.searcher, Writer(model.url, "kich-ban", timeout=20)))
+        chain = answer_chain(Assistant(parts.finder, Writer(model.url, "kich-ban", timeout=20)))
         answer = chain.invoke(QUESTION)
         assert chain.invoke({"question": QUESTION, "mode": "extractive"})["answered_by"] == "extractive"
     assert (answer["answered_by"], answer["answer"]) == ("kich-ban", "Sở Y tế tỉnh Kon Tum có báo cáo này [1].")

@@ -168,7 +168,7 @@ def test_debug_shows_where_it_failed(
     parts: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CCHC_DEBUG", "1")
-    parts.searcher.error = KeyError("x")
+    parts.finder.error = KeyError("x")
     assert cli.main(["search", "gì"]) == 1
     assert "Traceback" in capsys.readouterr().err
 
@@ -375,7 +375,7 @@ def test_search_as_text_and_json(parts: Any, capsys: pytest.CaptureFixture[str])
     assert cli.main(["search", "hồ sơ", "-k", "1", "--json"]) == 0
     (passage,) = json.loads(capsys.readouterr().out)["passages"]
     assert passage["document_id"] == "000_kon_tum"
-    assert [asked[1] for asked in parts.searcher.asked] == [2, 1]
+    assert [asked[1] for asked in parts.finder.asked] == [2, 1]
 
 
 # --- batches ---
@@ -480,7 +480,7 @@ def test_batch_of_searches(parts: Any, tmp_path: Path) -> None:
     assert first.keys() == {"id", "passages"}
     assert len(first["passages"]) == len(second["passages"]) == 3
     assert (third["id"], third["passages"], third["error"]["kind"]) == ("c", [], "invalid")
-    assert [asked[0] for asked in parts.searcher.asked] == ["hồ sơ", "hủy"]
+    assert [asked[0] for asked in parts.finder.asked] == ["hồ sơ", "hủy"]
 
 
 # --- a conversation ---

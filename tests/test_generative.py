@@ -58,7 +58,7 @@ def ask(
     model = ScriptedModel(reply if callable(reply) else lambda request: str(reply))
     with model.serving():
         writer = Writer(model.url, "kich-ban", KEY, timeout, 300)
-        answer = Assistant(parts.library, parts.searcher, writer).ask(Question(text))
+        answer = Assistant(parts.finder, writer).ask(Question(text))
     shown = json.dumps(as_json(answer), ensure_ascii=False)
     assert KEY not in shown
     assert_supported(answer)
@@ -151,7 +151,7 @@ def test_refusing_model_never_hides_what_the_passages_say(parts: Parts) -> None:
 def test_extractive_mode_never_asks_the_model(parts: Parts) -> None:
     model = ScriptedModel(perfect)
     with model.serving():
-        assistant = Assistant(parts.library, parts.searcher, Writer(model.url, "kich-ban"))
+        assistant = Assistant(parts.finder, Writer(model.url, "kich-ban"))
         assert assistant.ask(Question(QUESTION, mode="extractive")).answered_by == "extractive"
         assert assistant.ask(Question(QUESTION, mode="generative")).answered_by == "kich-ban"
     assert len(model.requests) == 1
@@ -178,7 +178,7 @@ def test_key_of_another_service_is_never_sent(parts: Parts, monkeypatch: pytest.
     monkeypatch.setenv("OPENAI_API_KEY", "sk-cua-dich-vu-khac")
     model = ScriptedModel(perfect)
     with model.serving():
-        Assistant(parts.library, parts.searcher, Writer(model.url, "kich-ban")).ask(Question(QUESTION))
+        Assistant(parts.finder, Writer(model.url, "kich-ban")).ask(Question(QUESTION))
     assert "sk-cua-dich-vu-khac" not in json.dumps(model.headers)
 
 
@@ -190,7 +190,7 @@ def test_openai_s_own_address_gets_the_name_that_it_takes() -> None:
 def test_follow_up_is_asked_whole(parts: Parts) -> None:
     model = ScriptedModel(perfect)
     with model.serving():
-        assistant = Assistant(parts.library, parts.searcher, Writer(model.url, "kich-ban"))
+        assistant = Assistant(parts.finder, Writer(model.url, "kich-ban"))
         assistant.ask(Question("Còn An toàn thực phẩm thì sao?", (Turn("user", QUESTION),)))
     assert "<cau_hoi>\nCòn An toàn thực phẩm thì sao?" in model.prompt
     assert "Câu cần trả lời là câu đầu; phần sau là câu hỏi trước" in model.prompt
@@ -235,7 +235,7 @@ def test_no_server_is_answered_with_extracts_and_said(parts: Parts) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://user:{KEY}@127.0.0.1:{unused.getsockname()[1]}/v1"
-        answer = Assistant(parts.library, parts.searcher, Writer(url, "kich-ban", KEY, 2.0)).ask(Question(QUESTION))
+        answer = Assistant(parts.finder, Writer(url, "kich-ban", KEY, 2.0)).ask(Question(QUESTION))
     assert answer.answered_by == "extractive"
     (notice,) = [notice for notice in answer.notices if notice.kind == "fallback"]
     assert "không kết nối được" in notice.message

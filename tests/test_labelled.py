@@ -6,6 +6,7 @@ import pytest
 from workbench import Shelf, shelf
 
 from assistant.answering import Assistant
+from assistant.finding import Finder
 from assistant.schema import Answer, Question
 
 PLAN = """SỞ NỘI VỤ TỈNH THANH LÂM
@@ -61,7 +62,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
 
 
 def ask(one: Shelf, question: str) -> Answer:
-    return Assistant(one.library, one.searcher).ask(Question(question))
+    return Assistant(Finder(one.searcher)).ask(Question(question))
 
 
 @pytest.mark.parametrize(

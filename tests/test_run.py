@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import FakeAssistant, FakeLibrary, FakeSearcher, answered, report
+from fakes import FakeAssistant, FakeFinder, FakeLibrary, answered, report
 
 from assistant.schema import Answer, Question
 from evals.cases import Case
@@ -49,7 +49,7 @@ def reply(question: Question) -> Answer:
 
 def measured(cases: list[Case] = CASES) -> Report:
     library = FakeLibrary([DOCUMENT])
-    return run(cases, FakeAssistant(reply), FakeSearcher(library), library)
+    return run(cases, FakeAssistant(reply), FakeFinder(library), library)
 
 
 def test_every_case_is_measured_in_order_with_every_metric() -> None:
@@ -59,7 +59,7 @@ def test_every_case_is_measured_in_order_with_every_metric() -> None:
     def tell(done: int, total: int, result: Result) -> None:
         seen.append((done, total, result.case.id))
 
-    found = run(CASES, FakeAssistant(reply), FakeSearcher(library), library, tell)
+    found = run(CASES, FakeAssistant(reply), FakeFinder(library), library, tell)
     assert seen == [(1, 4, "right"), (2, 4, "wrong"), (3, 4, "crash"), (4, 4, "none")]
     assert all(result.scores.keys() == METRICS.keys() for result in found.results)
     assert [result.right for result in found.results] == [True, False, False, True]
@@ -78,7 +78,7 @@ def test_crash_is_a_failed_case_and_not_left_out() -> None:
 
 def test_crash_of_the_searcher_fails_finding_alone() -> None:
     library = FakeLibrary([DOCUMENT])
-    searcher = FakeSearcher(library)
+    searcher = FakeFinder(library)
     searcher.error = OSError("đĩa hỏng")
     (result,) = run([case("right")], FakeAssistant(reply), searcher, library).results
     assert result.right
@@ -96,7 +96,7 @@ def test_means_count_the_cases_that_have_a_number() -> None:
 
 def test_followup_is_searched_with_the_question_before_it() -> None:
     library = FakeLibrary([DOCUMENT])
-    searcher = FakeSearcher(library)
+    searcher = FakeFinder(library)
     history = ["Kon Tum có bao nhiêu hồ sơ?", {"role": "assistant", "content": "Có 9 hồ sơ."}]
     run([case("right", type="followup", history=history)], FakeAssistant(reply), searcher, library)
     assert searcher.asked[0][0] == "Kon Tum có bao nhiêu hồ sơ? Câu right: trễ hạn bao nhiêu?"

@@ -452,7 +452,7 @@ def _add_questions(app: FastAPI, parts: Parts) -> None:
     @app.post(f"{API}/search", tags=["hỏi đáp"], summary="Tìm các đoạn văn bản", responses=wrong_body)
     def search(body: SearchBody) -> Response:
         query = Question(_one_nfc(body.query)).text  # the same limits as a question
-        hits = parts.searcher.search(query, body.k, body.filters.filters())
+        hits = parts.finder.search(query, body.k, body.filters.filters())
         return JSONResponse({"passages": [as_json(passage(hit.chunk, hit.document, hit.score)) for hit in hits]})
 
 
@@ -605,7 +605,7 @@ def _add_health(app: FastAPI, parts: Parts) -> None:
             "library": lambda: parts.library.is_empty(),
             "vectors": lambda: parts.store.count(),
             "word_index": lambda: parts.lexical.count(),
-            "model": lambda: parts.searcher.search("cải cách hành chính", 1),
+            "model": lambda: parts.finder.search("cải cách hành chính", 1),
         }
         failed: dict[str, str] = {}
         for name, check in checks.items():

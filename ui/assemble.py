@@ -9,6 +9,7 @@ from ui.settings import Settings
 
 if TYPE_CHECKING:
     from assistant.answering import Assistant
+    from assistant.finding import Finder
     from ingest.pipeline import Pipeline
     from ui.jobs import Jobs
     from vectorstore.embedding import Embedder
@@ -69,6 +70,12 @@ class Parts:
         return Searcher(self.library, self.lexical, self.store, self.embedder)
 
     @cached_property
+    def finder(self) -> Finder:
+        from assistant.finding import Finder
+
+        return Finder(self.searcher)
+
+    @cached_property
     def assistant(self) -> Assistant:
         from assistant.answering import Assistant
 
@@ -84,7 +91,7 @@ class Parts:
                 settings.llm_timeout,
                 settings.llm_max_tokens,
             )
-        return Assistant(self.library, self.searcher, writer)
+        return Assistant(self.finder, writer)
 
 
 def assemble(settings: Settings) -> Parts:

@@ -413,7 +413,7 @@ def search(arguments: argparse.Namespace) -> int:
     query = Question(text).text  # the same limits as a question's
     with _opened(_settings(arguments)) as parts:
         _need_documents(parts.library)
-        hits = parts.searcher.search(query, arguments.k, _filters(arguments, parts.library))
+        hits = parts.finder.search(query, arguments.k, _filters(arguments, parts.library))
     passages = [passage(hit.chunk, hit.document, hit.score) for hit in hits]
     if arguments.json:
         print_json({"passages": [as_json(p) for p in passages]})
@@ -475,11 +475,11 @@ def _search_batch(arguments: argparse.Namespace) -> int:
     with _opened(_settings(arguments)) as parts:
         _need_documents(parts.library)
         given = _filters(arguments, parts.library)
-        searcher = parts.searcher
+        finder = parts.finder
 
         def find(line: batch.Line) -> dict[str, Any]:
             query = Question(batch.text_of(line, "query", "question")).text
-            hits = searcher.search(query, arguments.k, batch.filters_of(line, given))
+            hits = finder.search(query, arguments.k, batch.filters_of(line, given))
             return {"passages": [as_json(passage(hit.chunk, hit.document, hit.score)) for hit in hits]}
 
         def nothing(_query: str, kind: str, message: str) -> dict[str, Any]:
@@ -552,7 +552,7 @@ def serve(arguments: argparse.Namespace) -> int:
                 print("Thư viện đang trống: nạp các tài liệu mẫu …", file=sys.stderr, flush=True)
                 _ingest(parts, [SAMPLES], samples=True)
             print("Đang nạp mô hình …", file=sys.stderr, flush=True)
-            parts.searcher.search(EXAMPLE_QUESTION, 1)
+            parts.finder.search(EXAMPLE_QUESTION, 1)
             _ = parts.assistant
             address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
             hint = _NO_DOCUMENTS if parts.library.is_empty() else f"Hãy thử hỏi: {EXAMPLE_QUESTION}"
@@ -633,7 +633,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
             def tell(done: int, total: int, _result: Result) -> None:
                 step(done, total)
 
-            return run(cases, parts.assistant, parts.searcher, parts.library, tell)
+            return run(cases, parts.assistant, parts.finder, parts.library, tell)
 
     # The project's own sets are about the samples: without a library named, everyone measures the same one.
     if not arguments.set and not hasattr(arguments, "data_dir"):

@@ -129,6 +129,13 @@ class Library:
         query = sa.select(_DOCUMENTS.c.document_id, _DOCUMENTS.c.record).order_by(_DOCUMENTS.c.document_id)
         return tuple(_document(record, copies.get(document_id, ())) for document_id, record in self._rows(query))
 
+    def places(self) -> tuple[str, ...]:
+        """The places that passages speak of, in order."""
+        return self._known.get("places", self._read_places)
+
+    def _read_places(self) -> tuple[str, ...]:
+        return tuple(sorted(p for p in self._column(sa.select(_CHUNKS.c.place).distinct()) if p))
+
     def is_empty(self) -> bool:
         """Whether no document is held."""
         return not self._column(sa.select(_DOCUMENTS.c.document_id).limit(1))
