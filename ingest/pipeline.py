@@ -1,11 +1,12 @@
 """All of ingestion: a file to a document and its chunks, into the library, then into both indexes.
 
-The library is written first, in one transaction a document; vectors and words follow. What a kill leaves undone is
-marked in the library and brought into agreement by `Pipeline.settle` at the next start.
+The library is written first, in one transaction a document; vectors and words follow (`vectorstore/following.py`). What
+a kill leaves undone is brought into agreement by `Pipeline.settle` at the next start.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -23,17 +24,18 @@ from ingest.readers.forms import shown_name
 from ingest.reading import File, Read, fault, read_all
 from vectorstore import library, versions
 from vectorstore.embedding import Embedder
+from vectorstore.following import follow_vectors, follow_words
 from vectorstore.lexical import Lexical
 from vectorstore.library import Library
 from vectorstore.quantities import figures
-from vectorstore.records import Document, Entry, entries
+from vectorstore.records import Document
 from vectorstore.store import Store
 
 SAMPLES = Path(__file__).parent / "samples"
 """The sample library: our own digests, labelled as such."""
 
 _BATCH = 5_000
-"""Chunks whose entries are embedded and indexed at a time, so that memory is bounded and a kill loses little."""
+"""Chunks that are taken in before the indexes follow, so that a kill loses little."""
 
 Status = Literal["added", "replaced", "unchanged", "copy", "superseded", "pruned", "refused"]
 
@@ -141,32 +143,13 @@ class Pipeline:
                 self.settle()
             return len(samples)
 
-    def settle(self) -> None:
-        """Bring vectors and words into agreement with the library."""
+    def settle(self, wait: float = math.inf) -> None:
+        """Bring vectors and words into agreement with the library. Vectors that another process is still writing after
+        `wait` seconds are left to it."""
         with self._writing:
-            self._settle()
-
-    def _settle(self) -> None:
-        put, removed = self._library.unindexed()
-        for document_id in removed:
-            self._indexes.store.remove(document_id)
-        batch: list[tuple[str, list[Entry]]] = []
-        held = 0
-        for document_id in put:
-            batch.append((document_id, [e for c in self._library.chunks_of(document_id) for e in entries(c)]))
-            held += len(batch[-1][1])
-            if held > _BATCH:
-                self._index(batch, removed)
-                batch, removed, held = [], [], 0
-        if batch or removed:
-            self._index(batch, removed)
-
-    def _index(self, batch: Sequence[tuple[str, list[Entry]]], removed: Sequence[str]) -> None:
-        for document_id, items in batch:
-            vectors = self._indexes.embedder.embed_passages([f"{e.context}\n{e.text}" for e in items])
-            self._indexes.store.replace(document_id, [e.entry_id for e in items], [e.chunk_id for e in items], vectors)
-        self._indexes.lexical.replace([*((document_id, ()) for document_id in removed), *batch])
-        self._library.mark_indexed([document_id for document_id, _ in batch], removed)
+            if self._library.sequence():  # an empty library has nothing to open an index for
+                follow_vectors(self._library, self._indexes.store, self._indexes.embedder, wait)
+                follow_words(self._library, self._indexes.lexical)
 
     def _is_new(self, file: File, sha256: str) -> bool:
         """Whether a file has to be read: the library holds its content nowhere."""

@@ -3,13 +3,14 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from workbench import DATA, NEWS, PLAN, YEARLY, document, faults, read
 
-from vectorstore.library import Library, LibraryError
+from vectorstore.library import Change, File, Library, LibraryError
 from vectorstore.records import Document, Filters
 
 
@@ -30,7 +31,7 @@ def put(library: Library, *names: str) -> list[Document]:
 def test_new_library_is_empty(library: Library) -> None:
     assert library.is_empty()
     assert library.documents() == []
-    assert library.unindexed() == ([], [])
+    assert (library.sequence(), library.changes(0)) == (0, [])
     assert library.allowed(Filters()) is None
     assert library.document("không có") is None
     assert library.head("không có") is None
@@ -114,23 +115,47 @@ def test_place_filter_looks_at_the_passage_and_not_at_the_document(library: Libr
     assert 0 < len(allowed or ()) < len(made.chunks)
 
 
-def test_put_and_removal_stay_marked_until_the_indexes_have_followed(library: Library) -> None:
+def test_each_write_raises_the_sequence_and_a_document_keeps_the_number_of_its_last_change(library: Library) -> None:
     put(library, YEARLY, PLAN)
-    assert library.unindexed() == (["bao_cao_nam", "ke_hoach"], [])
-    library.mark_indexed(["bao_cao_nam"], [])
-    assert library.unindexed() == (["ke_hoach"], [])
-    library.remove(["ke_hoach"])
-    assert library.unindexed() == ([], ["ke_hoach"])
-    assert library.document("ke_hoach") is None
-    library.mark_indexed([], ["ke_hoach"])
-    assert library.unindexed() == ([], [])
+    first, second = library.changes(0)
+    assert (first, second) == (Change("bao_cao_nam", 1, False), Change("ke_hoach", 2, False))
+    library.remove(["ke_hoach", "bao_cao_nam"])
+    assert library.sequence() == 3
+    assert sorted(library.changes(0), key=lambda change: change.document_id) == [
+        Change("bao_cao_nam", 3, True),
+        Change("ke_hoach", 3, True),
+    ]
+    put(library, YEARLY)
+    assert library.changes(3) == [Change("bao_cao_nam", 4, False)]
+    assert library.changes(library.sequence()) == []
 
 
-def test_document_that_comes_back_is_no_longer_marked_as_removed(library: Library) -> None:
+def test_copies_raise_the_sequence_and_change_no_document(library: Library) -> None:
     put(library, YEARLY)
-    library.remove(["bao_cao_nam"])
+    library.put_copy("bao_cao_nam", File("bản khác.txt", "", "0" * 64, b""))
+    library.remove_copy("bản khác.txt", "")
+    assert library.sequence() == 3
+    assert library.changes(1) == []
+
+
+def test_failed_write_takes_no_number(library: Library) -> None:
     put(library, YEARLY)
-    assert library.unindexed() == (["bao_cao_nam"], [])
+    with pytest.raises(LibraryError):
+        library.put(replace(read(DATA / PLAN), sha256=None), b"", "")  # type: ignore[arg-type]
+    assert library.sequence() == 1
+
+
+def test_libraries_have_ids_that_last(library: Library, tmp_path: Path) -> None:
+    with closing(Library(library.folder)) as again, closing(Library(tmp_path / "khác")) as other:
+        assert library.library_id == again.library_id != other.library_id
+
+
+def test_lock_of_a_library_has_one_holder(library: Library) -> None:
+    with closing(Library(library.folder)) as other:
+        with library.alone("việc") as first, other.alone("việc", 0.1) as second, other.alone("khác", 0) as third:
+            assert (first, second, third) == (True, False, True)
+        with other.alone("việc", 0) as taken:
+            assert taken
 
 
 def test_samples_and_files_are_remembered(library: Library) -> None:

@@ -15,7 +15,7 @@ from ingest import readers
 from ingest.pipeline import Outcome
 from ui.assemble import assemble
 from ui.settings import Settings
-from vectorstore.records import Entry
+from vectorstore.records import Entry, Followed
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def ids(one: Shelf) -> list[str]:
 def agree(one: Shelf) -> bool:
     """Whether both indexes hold the library's entries, no more and no less, and nothing is left to do."""
     counts = {one.expected_entries(), one.store.count(), one.lexical.count()}
-    return len(counts) == 1 and one.library.unindexed() == ([], [])
+    return len(counts) == 1 and one.is_settled()
 
 
 def words(one: Shelf, term: str) -> set[str]:
@@ -533,7 +533,7 @@ def test_document_that_only_the_indexes_hold_is_dropped_at_the_next_start(tmp_pa
         assert ids(second) == ["ke_hoach"]
 
 
-@pytest.mark.parametrize("where", ["store.replace", "store.remove", "lexical.replace", "library.mark_indexed"])
+@pytest.mark.parametrize("where", ["store.replace", "store.remove", "store.note", "lexical.replace", "lexical.note"])
 def test_killed_while_the_indexes_follow_both_agree_at_the_next_start(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -612,7 +612,8 @@ def test_searcher_of_the_program_is_given_out_once_the_indexes_agree(tmp_path: P
     second = assemble(settings)
     second.embedder = FakeEmbedder()
     assert "bảo trì" in second.searcher.search("bảo trì hệ thống", 1)[0].chunk.footnotes[0].body.quote
-    assert second.library.unindexed() == ([], [])
+    assert second.lexical.followed == second.store.followed()
+    assert second.lexical.followed == Followed(second.library.library_id, second.library.sequence())
     second.library.close()
 
 
@@ -622,10 +623,10 @@ def test_indexes_are_written_once_for_all_files_of_a_call(
     calls: list[int] = []
     replace_all = opened.lexical.replace
 
-    def count(documents: Iterable[tuple[str, Sequence[Entry]]]) -> None:
+    def count(documents: Iterable[tuple[str, Sequence[Entry]]], followed: Followed, *, anew: bool = False) -> None:
         held = list(documents)
         calls.append(len(held))
-        replace_all(held)
+        replace_all(held, followed, anew=anew)
 
     monkeypatch.setattr(opened.lexical, "replace", count)
     opened.pipeline.ingest([folder])

@@ -19,7 +19,7 @@ from ingest.pipeline import Pipeline
 from ingest.reading import read_content, read_document
 from vectorstore.lexical import Lexical
 from vectorstore.library import Library
-from vectorstore.records import Chunk, Document, Excerpt, entries, excerpt
+from vectorstore.records import Chunk, Document, Excerpt, Followed, entries, excerpt
 from vectorstore.search import Searcher
 from vectorstore.store import Store
 from vectorstore.vietnamese import fold, tokens
@@ -82,6 +82,11 @@ class Shelf:
     @cached_property
     def searcher(self) -> Searcher:
         return Searcher(self.library, self.lexical, self.store, self.embedder)
+
+    def is_settled(self) -> bool:
+        """Whether both indexes have followed the library to its last change."""
+        reached = Followed(self.library.library_id, self.library.sequence())
+        return self.lexical.followed == self.store.followed() == reached
 
     def expected_entries(self) -> int:
         """How many entries each index holds if it agrees with the library."""

@@ -66,7 +66,7 @@ class Parts:
         """The searcher, once both indexes agree with the library."""
         from vectorstore.search import Searcher
 
-        self.pipeline.settle()
+        self.pipeline.settle(wait=0)
         return Searcher(self.library, self.lexical, self.store, self.embedder)
 
     @cached_property

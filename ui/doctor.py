@@ -16,6 +16,7 @@ from ui.terminal import Refused, explain, need_writable
 if TYPE_CHECKING:
     from ui.assemble import Parts
     from ui.settings import Settings
+    from vectorstore.records import Followed
 
 _PACKAGES = ("torch", "sentence-transformers", "chromadb", "tantivy", "SQLAlchemy", "pydantic", "langchain-core")
 _PACKAGES_OF_SERVE = ("fastapi", "gradio", "uvicorn")
@@ -94,22 +95,22 @@ def _check_model(parts: Parts) -> str:
 
 def _check_store(parts: Parts) -> str:
     """Its model is the settings' (it refuses to open otherwise), and it holds what the library has."""
-    return f"cùng mô hình, {_agree(parts, parts.store.count())}"
+    return f"cùng mô hình, {_agree(parts, parts.store.count(), parts.store.followed())}"
 
 
 def _check_words(parts: Parts) -> str:
-    return _agree(parts, parts.lexical.count())
+    return _agree(parts, parts.lexical.count(), parts.lexical.followed)
 
 
-def _agree(parts: Parts, count: int) -> str:
-    from vectorstore.records import entries
+def _agree(parts: Parts, count: int, followed: Followed | None) -> str:
+    from vectorstore.records import Followed, entries
 
-    if any(parts.library.unindexed()):
+    if followed != Followed(parts.library.library_id, parts.library.sequence()):
         return f"{count} mục; lần hỏi hoặc nạp sau sẽ bổ sung phần còn thiếu"
     known = parts.library.documents()
     wanted = sum(len(entries(chunk)) for d in known for chunk in parts.library.chunks_of(d.document_id))
     if count != wanted:
-        raise Refused(f"có {count} mục, thư viện cần {wanted}; hãy nạp lại tài liệu vào một thư mục dữ liệu mới.")
+        raise Refused(f"có {count} mục, thư viện cần {wanted}; hãy làm lại bằng cchc reindex.")
     return f"{count} mục, khớp với thư viện"
 
 

@@ -6,16 +6,25 @@ its own text and its context in separate fields. Pairs stand for Vietnamese word
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable, Sequence
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from vectorstore.records import Entry
+from vectorstore import locks
+from vectorstore.records import Entry, Followed
 from vectorstore.vietnamese import fold, tokens
 
 _HEAP = 50_000_000
+_FORMAT = 1  # raise it with every change to the schema or to the terms: an index of another format is made anew
+_STATE = "followed.json"  # beside tantivy's files: {"format": …, "library": …, "sequence": …}
+_WAIT = 30.0  # seconds to wait for another process that writes
 _FIELDS = ("words", "context", "folded", "folded_context")
 
 
@@ -40,6 +49,7 @@ class Lexical:
         import tantivy
 
         self._tantivy = tantivy
+        self.folder = folder
         builder = tantivy.SchemaBuilder()
         for name in ("entry_id", "chunk_id", "document_id"):
             builder.add_text_field(name, stored=name == "chunk_id", tokenizer_name="raw", index_option="basic")
@@ -47,7 +57,7 @@ class Lexical:
             builder.add_text_field(name, tokenizer_name="terms", index_option="freq")
         self._schema = builder.build()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            self._prepare()
             self._index = tantivy.Index(self._schema, path=str(folder))
         except (OSError, ValueError) as error:
             raise LexicalError(
@@ -56,21 +66,91 @@ class Lexical:
             ) from error
         analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         self._index.register_tokenizer("terms", analyzer)
+        self.followed: Followed | None = self._read_state()
+        """How far the index has followed, as far as this process has seen; None for an index that is made anew."""
+
+    def _prepare(self) -> None:
+        """An empty folder in place of an index of another format."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self._is_prepared():
+            return
+        with self.alone():
+            if self._is_prepared():
+                return
+            for path in self.folder.iterdir():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            self._write_state(None)
+
+    def _is_prepared(self) -> bool:
+        return self._state().get("format") == _FORMAT
+
+    def _state(self) -> dict[str, Any]:
+        try:
+            read = json.loads((self.folder / _STATE).read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return read if isinstance(read, dict) else {}
+
+    def _read_state(self) -> Followed | None:
+        state = self._state()
+        library, sequence = state.get("library"), state.get("sequence")
+        return Followed(library, sequence) if isinstance(library, str) and isinstance(sequence, int) else None
+
+    def _write_state(self, followed: Followed | None) -> None:
+        state = {"format": _FORMAT} | (asdict(followed) if followed else {})
+        new = self.folder / f"{_STATE}.new"
+        new.write_text(json.dumps(state), encoding="utf-8")
+        os.replace(new, self.folder / _STATE)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep the index's other writers out, in this process and others.
+
+        Raises:
+            LexicalError: another still wrote after half a minute.
+        """
+        with locks.held(self.folder.with_name(f"{self.folder.name}.lock"), _WAIT) as taken:
+            if not taken:
+                raise LexicalError(
+                    "Chỉ mục từ đang được chương trình khác ghi; hãy chờ chương trình ấy nạp xong rồi làm lại."
+                )
+            yield
+
+    def refresh(self) -> None:
+        """See what other processes wrote."""
+        self._index.reload()
+        self.followed = self._read_state()
+
+    def note(self, followed: Followed) -> None:
+        """Remember how far the index has followed, where nothing had to be written."""
+        self._write_state(followed)
+        self.followed = followed
 
     def count(self) -> int:
         """Entries in the index."""
         self._index.reload()
         return int(self._index.searcher().num_docs)
 
-    def replace(self, documents: Iterable[tuple[str, Sequence[Entry]]]) -> None:
-        """For each (document id, entries): its old entries out, the new in; one commit for all."""
+    def replace(
+        self,
+        documents: Iterable[tuple[str, Sequence[Entry]]],
+        followed: Followed | None = None,
+        *,
+        anew: bool = False,
+    ) -> None:
+        """For each (document id, entries): its old entries out, the new in; one commit for all. `followed` is how far
+        the index has followed then; `anew` takes all that it held out, in the same commit."""
         try:
             writer = self._index.writer(_HEAP, 1)
+            if anew:
+                writer.delete_all_documents()
             for document_id, entries in documents:
                 writer.delete_documents_by_term("document_id", document_id)
                 for entry in entries:
                     writer.add_document(self._document(document_id, entry))
             writer.commit()
+            if followed is not None:  # a kill before this: the same documents are replaced once more
+                self.note(followed)
             writer.wait_merging_threads()
         except (OSError, ValueError) as error:
             raise LexicalError(

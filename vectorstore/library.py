@@ -1,33 +1,44 @@
-"""The truth: documents, their text and chunks. The one door of SQLAlchemy (SQLite now).
+"""The truth: documents, their text and chunks. The one door of SQLAlchemy: SQLite in the data folder, or PostgreSQL for
+several processes on several hosts.
 
-Vectors and word index are derived from it. Each put or removal leaves a mark until both indexes have followed, so that
-after a kill at any moment the next start knows what to bring into agreement.
+Vectors and word index are derived from it. Every write raises the library's sequence number, and each document that was
+put or removed keeps the number of its last change, so that an index that knows how far it has followed (`following.py`)
+knows what to bring into agreement, after a kill at any moment and whoever wrote.
 """
 
 from __future__ import annotations
 
+import getpass
 import json
-import threading
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+import math
+import secrets
+import ssl
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from vectorstore import periods, places, versions
+from vectorstore import locks, periods, places, versions
+from vectorstore.known import Known
 from vectorstore.records import Chunk, Document, Excerpt, Filters, Footnote, Section
 
 _FILE = "library.sqlite3"
+_STEADY = 0.01  # seconds that a sequence number read over the network is taken to hold within one search
+_OPENING = 30.0  # seconds to wait for another process that makes or upgrades the tables
+_ROWS = 500  # rows of one INSERT
 _METADATA = sa.MetaData()
+_NAME = sa.String().with_variant(sa.String(collation="C"), "postgresql")  # one order everywhere, by code points
 
 _DOCUMENTS = sa.Table(
     "documents",
     _METADATA,
-    sa.Column("document_id", sa.String, primary_key=True),
-    sa.Column("source", sa.String, nullable=False),
-    sa.Column("folder", sa.String, nullable=False),
+    sa.Column("document_id", _NAME, primary_key=True),
+    sa.Column("source", _NAME, nullable=False),
+    sa.Column("folder", _NAME, nullable=False),
     sa.Column("sha256", sa.String, nullable=False, index=True),
     sa.Column("status", sa.String, nullable=False),
     sa.Column("sample", sa.Boolean, nullable=False),
@@ -35,13 +46,12 @@ _DOCUMENTS = sa.Table(
     sa.Column("record", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("original", sa.LargeBinary, nullable=False),
-    sa.Column("indexed", sa.Boolean, nullable=False),
 )
 _CHUNKS = sa.Table(
     "chunks",
     _METADATA,
-    sa.Column("chunk_id", sa.String, primary_key=True),
-    sa.Column("document_id", sa.String, nullable=False, index=True),
+    sa.Column("chunk_id", _NAME, primary_key=True),
+    sa.Column("document_id", _NAME, nullable=False, index=True),
     sa.Column("ordinal", sa.Integer, nullable=False),
     sa.Column("place", sa.String),
     sa.Column("first_year", sa.Integer),
@@ -51,9 +61,9 @@ _CHUNKS = sa.Table(
 _COPIES = sa.Table(  # other files of a document that is held
     "copies",
     _METADATA,
-    sa.Column("folder", sa.String, primary_key=True),
-    sa.Column("source", sa.String, primary_key=True),
-    sa.Column("document_id", sa.String, nullable=False, index=True),
+    sa.Column("folder", _NAME, primary_key=True),
+    sa.Column("source", _NAME, primary_key=True),
+    sa.Column("document_id", _NAME, nullable=False, index=True),
     sa.Column("sha256", sa.String, nullable=False, index=True),
     sa.Column("original", sa.LargeBinary, nullable=False),
 )
@@ -61,10 +71,23 @@ _COPY_ORDER = (_COPIES.c.source, _COPIES.c.folder)
 _KEYS = sa.Table(  # what documents share with their copies, relatives and other versions
     "keys",
     _METADATA,
-    sa.Column("key", sa.String, primary_key=True),
-    sa.Column("document_id", sa.String, primary_key=True, index=True),
+    sa.Column("key", _NAME, primary_key=True),
+    sa.Column("document_id", _NAME, primary_key=True, index=True),
 )
-_REMOVED = sa.Table("removed", _METADATA, sa.Column("document_id", sa.String, primary_key=True))
+_STATE = sa.Table(  # one row
+    "state",
+    _METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("library_id", sa.String, nullable=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+)
+_CHANGES = sa.Table(
+    "changes",
+    _METADATA,
+    sa.Column("document_id", _NAME, primary_key=True),
+    sa.Column("sequence", sa.BigInteger, nullable=False, index=True),
+    sa.Column("removed", sa.Boolean, nullable=False),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +100,28 @@ class File:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A document that was put or removed, and the library's sequence number as of then."""
+
+    document_id: str
+    sequence: int
+    removed: bool
+
+
 class LibraryError(Exception):
     """The library can't be opened or written; the message says what to do."""
 
 
 class Library:
-    """The documents in one data folder. Safe to share between threads."""
+    """The documents of one library. Safe to share between threads; several processes may read and write it."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open the library in `folder`, which is made when missing.
+    def __init__(self, folder: Path, url: str | None = None) -> None:
+        """Open the library in `folder`, or in the PostgreSQL database at `url`; what is missing is made.
 
         Raises:
-            LibraryError: the folder can't be made or written, or the file in it is no library.
+            LibraryError: the folder can't be made or written, the file in it is no library, the database can't be
+                reached or used.
         """
         self.folder = folder
         try:
@@ -97,22 +130,91 @@ class Library:
             raise LibraryError(
                 f"Không tạo được thư mục dữ liệu «{folder}» ({error.strerror}); hãy chọn thư mục khác bằng --data-dir."
             ) from error
-        self._engine = sa.create_engine(f"sqlite:///{folder / _FILE}", connect_args={"timeout": 30})
-        sa.event.listen(self._engine, "connect", _configure)
-        self._known = _Known(self._engine)
+        self._engine = _sqlite(folder) if url is None else _postgresql(url)
+        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._is_local = url is None
+        self.where = f"trong «{folder}»" if url is None else f"ở PostgreSQL {_place(self._engine.url)}"
+        """Where the library is, as messages say it; never with a password."""
+        self._watch = _Watch(self._reading)
+        self._known = Known(self._read_sequence, 0.0 if self._is_local else _STEADY)
         try:
-            _METADATA.create_all(self._engine)
-            _upgrade(self._engine)
-        except SQLAlchemyError as error:
-            raise LibraryError(
-                f"Không mở được thư viện trong «{folder}»; hãy kiểm tra quyền ghi và dung lượng đĩa, hoặc chọn thư mục "
+            with self._lock("opening", _OPENING):
+                _METADATA.create_all(self._engine)
+                with self._engine.begin() as connection:
+                    self.library_id = _upgrade(connection)
+                    """Tells this library from every other. A copy that goes its own way needs an id of its own."""
+        except (OSError, SQLAlchemyError) as error:
+            self.close()
+            raise LibraryError(self._said_closed(error)) from error
+
+    def _said_closed(self, error: Exception) -> str:
+        if self._is_local:
+            return (
+                f"Không mở được thư viện {self.where}; hãy kiểm tra quyền ghi và dung lượng đĩa, hoặc chọn thư mục "
                 "khác bằng --data-dir."
-            ) from error
+            )
+        url = self._engine.url
+        match _code(error):
+            case "28P01" | "28000":
+                return f"PostgreSQL từ chối tên hoặc mật khẩu của «{url.username}»; hãy sửa CCHC_DATABASE_URL."
+            case "3D000":
+                return (
+                    f"Máy chủ PostgreSQL không có cơ sở dữ liệu «{url.database}»; hãy tạo nó (createdb) hoặc sửa "
+                    "CCHC_DATABASE_URL."
+                )
+        return (
+            f"Không mở được thư viện {self.where}; hãy kiểm tra máy chủ có đang chạy, quyền tạo bảng và "
+            "CCHC_DATABASE_URL."
+        )
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._known.close()
+        """Let go of the file or the server."""
+        self._watch.close()
         self._engine.dispose()
+
+    # Following
+
+    def sequence(self) -> int:
+        """The number of the last write, whoever wrote."""
+        return self._known.version()
+
+    def _read_sequence(self) -> int:
+        try:
+            return self._watch.read()
+        except SQLAlchemyError as error:
+            raise self._unreadable() from error
+
+    def changes(self, after: int) -> list[Change]:
+        """What was put or removed since a sequence number, in order; of each document its last change."""
+        query = sa.select(_CHANGES.c.document_id, _CHANGES.c.sequence, _CHANGES.c.removed)
+        rows = self._rows(query.where(_CHANGES.c.sequence > after).order_by(_CHANGES.c.sequence))
+        return [Change(*row) for row in rows]
+
+    @contextmanager
+    def alone(self, name: str, wait: float = math.inf) -> Iterator[bool]:
+        """Hold a lock that only one process of this library has at a time and that dies with it; False where another
+        still held it after `wait` seconds."""
+        try:
+            with self._lock(name, wait) as taken:
+                yield taken
+        except SQLAlchemyError as error:
+            raise self._unreadable() from error
+
+    @contextmanager
+    def _lock(self, name: str, wait: float) -> Iterator[bool]:
+        if self._is_local:
+            with locks.held(self.folder / f"{name}.lock", wait) as taken:
+                yield taken
+            return
+        key = sa.func.hashtextextended(f"cchc {name}", 0)
+        with self._reading.connect() as connection:
+            take, let_go = sa.select(sa.func.pg_try_advisory_lock(key)), sa.select(sa.func.pg_advisory_unlock(key))
+            taken = locks.until(lambda: bool(connection.execute(take).scalar_one()), wait, 0.1)
+            try:
+                yield taken
+            finally:
+                if taken:
+                    connection.execute(let_go)
 
     # Reading
 
@@ -261,18 +363,15 @@ class Library:
 
     def sharing(self, keys: Iterable[str]) -> list[Document]:
         """The documents that have one of these keys, without their chunks."""
-        with self._begin() as connection:
-            return _sharing(connection, keys, _DOCUMENTS.c.text)
+        try:
+            with self._reading.connect() as connection:
+                return _sharing(connection, keys, _DOCUMENTS.c.text)
+        except SQLAlchemyError as error:
+            raise self._unreadable() from error
 
     def samples(self) -> list[str]:
         """Ids of the documents that were added as samples."""
         return self._column(sa.select(_DOCUMENTS.c.document_id).where(_DOCUMENTS.c.sample))
-
-    def unindexed(self) -> tuple[list[str], list[str]]:
-        """Documents whose chunks the indexes may not hold yet, and removed ones that they may still hold."""
-        put = self._column(sa.select(_DOCUMENTS.c.document_id).where(~_DOCUMENTS.c.indexed))
-        removed = self._column(sa.select(_REMOVED.c.document_id))
-        return put, removed
 
     # Writing
 
@@ -282,7 +381,7 @@ class Library:
         """Store a document whole, in place of the one with its id; both indexes have to follow. `aside` is the file
         that it was read from until now, kept as a copy."""
         rows = [_chunk_row(chunk) for chunk in document.chunks]
-        with self._begin() as connection:
+        with self._writing() as (connection, sequence):
             touched = self._delete(connection, document.document_id)
             connection.execute(_delete_copy(document.source, folder))
             if aside is not None:
@@ -299,52 +398,39 @@ class Library:
                     record=_record(document, document.counts),
                     text=document.text,
                     original=original,
-                    indexed=False,
                 )
             )
-            if rows:
-                connection.execute(_CHUNKS.insert(), rows)
+            _insert(connection, _CHUNKS, rows)
             keys = versions.keys(document)
-            connection.execute(
-                _KEYS.insert(), [{"key": key, "document_id": document.document_id} for key in sorted(keys)]
-            )
+            _insert(connection, _KEYS, [{"key": key, "document_id": document.document_id} for key in sorted(keys)])
+            _note(connection, document.document_id, sequence, removed=False)
             _relate(connection, touched | keys)
 
     def put_copy(self, document_id: str, file: File) -> None:
         """Remember another file of a document."""
-        with self._begin() as connection:
+        with self._writing() as (connection, _):
             connection.execute(_delete_copy(file.source, file.folder))
             connection.execute(_COPIES.insert().values(_copy_row(document_id, file)))
 
     def remove_copy(self, source: str, folder: str) -> None:
         """Forget one of the other files of a document."""
-        with self._begin() as connection:
+        with self._writing() as (connection, _):
             connection.execute(_delete_copy(source, folder))
 
     def remove(self, document_ids: Iterable[str]) -> None:
         """Take documents out, with their copies; both indexes have to follow."""
-        with self._begin() as connection:
+        with self._writing() as (connection, sequence):
             touched: frozenset[str] = frozenset()
             for document_id in document_ids:
                 touched |= self._delete(connection, document_id)
                 connection.execute(sa.delete(_COPIES).where(_COPIES.c.document_id == document_id))
-                connection.execute(_REMOVED.insert().values(document_id=document_id))
+                _note(connection, document_id, sequence, removed=True)
             _relate(connection, touched)
-
-    def mark_indexed(self, put: Iterable[str], removed: Iterable[str]) -> None:
-        """The indexes have followed."""
-        with self._begin() as connection:
-            for document_id in put:
-                connection.execute(
-                    _DOCUMENTS.update().where(_DOCUMENTS.c.document_id == document_id).values(indexed=True)
-                )
-            for document_id in removed:
-                connection.execute(sa.delete(_REMOVED).where(_REMOVED.c.document_id == document_id))
 
     def _delete(self, connection: sa.Connection, document_id: str) -> frozenset[str]:
         """Take out all but a document's copies; the keys that it had."""
         keys = connection.execute(sa.select(_KEYS.c.key).where(_KEYS.c.document_id == document_id)).scalars().all()
-        for table in (_CHUNKS, _DOCUMENTS, _REMOVED, _KEYS):
+        for table in (_CHUNKS, _DOCUMENTS, _KEYS):
             connection.execute(sa.delete(table).where(table.c.document_id == document_id))
         return frozenset(keys)
 
@@ -358,95 +444,108 @@ class Library:
 
     def _rows(self, query: sa.Select[*tuple[Any, ...]]) -> Sequence[sa.Row[*tuple[Any, ...]]]:
         try:
-            with self._engine.connect() as connection:
+            with self._reading.connect() as connection:
                 return connection.execute(query).all()
         except SQLAlchemyError as error:
-            raise LibraryError(
-                f"Không đọc được thư viện trong «{self.folder}»; hãy kiểm tra tệp {_FILE} và quyền đọc."
-            ) from error
+            raise self._unreadable() from error
 
-    def _begin(self) -> _Transaction:
-        return _Transaction(self._engine, self.folder)
+    def _unreadable(self) -> LibraryError:
+        step = f"tệp {_FILE} và quyền đọc" if self._is_local else "máy chủ PostgreSQL"
+        return LibraryError(f"Không đọc được thư viện {self.where}; hãy kiểm tra {step}.")
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[sa.Connection, int]]:
+        """A write transaction and its sequence number. The number's row stays locked until the end: writes come one
+        after the other, and who sees a number sees all that was written before it."""
+        raised = _STATE.update().values(sequence=_STATE.c.sequence + 1).returning(_STATE.c.sequence)
+        try:
+            with self._engine.begin() as connection:
+                yield connection, int(connection.execute(raised).scalar_one())
+        except SQLAlchemyError as error:
+            step = "dung lượng đĩa và quyền ghi" if self._is_local else "máy chủ PostgreSQL và quyền ghi"
+            raise LibraryError(f"Không ghi được vào thư viện {self.where}; hãy kiểm tra {step} rồi làm lại.") from error
+        self._known.version()  # what this process wrote it sees at once
 
 
-T = TypeVar("T")
-
-
-class _Known:
-    """What was read from the library and still holds: emptied as soon as anybody, in this process or another, wrote to
-    it (SQLite's `data_version` says so). Safe to share between threads."""
-
-    _MOST = 20_000
+class _Watch:
+    """Reads the sequence number over a connection of its own, kept open. One thread at a time: `Known` sees to it."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self._lock = threading.Lock()
-        self._watch: sa.Connection | None = None
-        self._version: int | None = None
-        self._values: dict[Hashable, Any] = {}
+        self._connection: sa.Connection | None = None
 
-    def get(self, key: Hashable, read: Callable[[], T]) -> T:
-        """The value of a key, read where it is not known."""
-        version, found = self.held([key])
-        if key in found:
-            value: T = found[key]
-            return value
-        made = read()
-        self.hold({key: made}, version)
-        return made
+    def read(self) -> int:
+        try:
+            return self._ask()
+        except DBAPIError:  # the server was started again: once more, over a new connection
+            self.close()
+            return self._ask()
 
-    def held(self, keys: Iterable[Hashable]) -> tuple[int, dict[Any, Any]]:
-        """The version of the library, and the values that are known of it."""
-        with self._lock:
-            if self._watch is None:
-                self._watch = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            version = int(self._watch.exec_driver_sql("PRAGMA data_version").scalar_one())
-            if version != self._version:
-                self._values.clear()
-                self._version = version
-            return version, {key: self._values[key] for key in keys if key in self._values}
-
-    def hold(self, values: Mapping[Any, Any], version: int) -> None:
-        """Remember values that were read once the library had reached a version, unless it has moved on."""
-        with self._lock:
-            if version != self._version:
-                return
-            if len(self._values) + len(values) > self._MOST:
-                self._values.clear()
-            self._values.update(values)
+    def _ask(self) -> int:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return int(self._connection.exec_driver_sql("SELECT sequence FROM state").scalar_one())
 
     def close(self) -> None:
-        with self._lock:
-            if self._watch is not None:
-                self._watch.close()
-                self._watch = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
 
-class _Transaction:
-    """A write transaction whose failures become `LibraryError`."""
+def _sqlite(folder: Path) -> sa.Engine:
+    engine = sa.create_engine(f"sqlite:///{folder / _FILE}", connect_args={"timeout": 30})
+    sa.event.listen(engine, "connect", _configure)
+    return engine
 
-    def __init__(self, engine: sa.Engine, folder: Path) -> None:
-        self._context = engine.begin()
-        self._folder = folder
 
-    def __enter__(self) -> sa.Connection:
-        try:
-            return self._context.__enter__()
-        except SQLAlchemyError as error:
-            raise self._failure() from error
+def _postgresql(given: str) -> sa.Engine:
+    """An engine for "postgresql://…", over the one driver that we know."""
+    unknown = LibraryError(
+        "CCHC_DATABASE_URL không đọc được; hãy viết dạng postgresql://TÊN:MẬT_KHẨU@MÁY:5432/CƠ_SỞ_DỮ_LIỆU, "
+        "hoặc bỏ trống để dùng thư mục dữ liệu."
+    )
+    try:
+        url = sa.make_url(given)
+    except (ArgumentError, ValueError):
+        raise unknown from None  # the error quotes the address, password and all
+    if url.drivername not in ("postgresql", "postgres", "postgresql+pg8000"):
+        raise unknown
+    options = {name: value for name, value in url.query.items() if isinstance(value, str)}
+    host, port, mode = (options.pop(name, None) for name in ("host", "port", "sslmode"))
+    if options or (host and not host.startswith("/")):
+        raise unknown
+    arguments: dict[str, Any] = {"timeout": 30}  # seconds, of a connection and of each answer
+    if host:  # libpq's way of naming the folder of a socket
+        arguments["unix_sock"] = f"{host}/.s.PGSQL.{port or url.port or 5432}"
+    if mode in ("require", "verify-ca", "verify-full"):
+        arguments["ssl_context"] = _tls(verified=mode != "require")
+    url = url.set(drivername="postgresql+pg8000", username=url.username or getpass.getuser(), query={})
+    try:
+        return sa.create_engine(url, connect_args=arguments, pool_pre_ping=True)
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise LibraryError(
+            "PostgreSQL cần gói pg8000; hãy cài: pip install 'cchc-assistant[postgresql]', hoặc bỏ trống "
+            "CCHC_DATABASE_URL."
+        ) from error
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        try:
-            self._context.__exit__(kind, error, trace)
-        except SQLAlchemyError as failed:
-            raise self._failure() from failed
-        if isinstance(error, SQLAlchemyError):
-            raise self._failure() from error
 
-    def _failure(self) -> LibraryError:
-        return LibraryError(
-            f"Không ghi được vào thư viện trong «{self._folder}»; hãy kiểm tra dung lượng đĩa và quyền ghi rồi làm lại."
-        )
+def _tls(*, verified: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if not verified:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _place(url: sa.URL) -> str:
+    host = f"{url.host or 'trên máy này'}{f':{url.port}' if url.port else ''}"
+    return f"{host}/{url.database or ''}"
+
+
+def _code(error: Exception) -> str | None:
+    """PostgreSQL's code of an error."""
+    told = error.orig.args[0] if isinstance(error, DBAPIError) and error.orig and error.orig.args else None
+    return str(told.get("C")) if isinstance(told, dict) else None
 
 
 def _configure(connection: Any, _record: Any) -> None:
@@ -454,6 +553,23 @@ def _configure(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.close()
+
+
+def _insert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows: SQLite's driver does it fastest one by one, pg8000 would ask the server once for each."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.execute(table.insert(), rows)
+        return
+    for at in range(0, len(rows), _ROWS):
+        connection.execute(table.insert().values(rows[at : at + _ROWS]))
+
+
+def _note(connection: sa.Connection, document_id: str, sequence: int, *, removed: bool) -> None:
+    """Remember a document's last change."""
+    connection.execute(sa.delete(_CHANGES).where(_CHANGES.c.document_id == document_id))
+    connection.execute(_CHANGES.insert().values(document_id=document_id, sequence=sequence, removed=removed))
 
 
 def _chunk_row(chunk: Chunk) -> dict[str, Any]:
@@ -551,15 +667,33 @@ def _relate(connection: sa.Connection, keys: frozenset[str]) -> None:
             connection.execute(_DOCUMENTS.update().where(row).values(status=status, record=_record(now, counts)))
 
 
-def _upgrade(engine: sa.Engine) -> None:
-    """Fill in what a library made before documents had keys does not say."""
-    with engine.begin() as connection:
-        known = sa.select(_KEYS.c.document_id)
-        query = sa.select(_DOCUMENTS.c.record, _DOCUMENTS.c.text).where(_DOCUMENTS.c.document_id.not_in(known))
-        for record, text in connection.execute(query).all():
-            document = replace(_document(record), text=text)
-            ids = {"document_id": document.document_id}
-            chunks = connection.execute(sa.select(_CHUNKS.c.record).filter_by(**ids).order_by(_CHUNKS.c.ordinal))
-            counts = replace(document, chunks=tuple(map(_chunk, chunks.scalars()))).counts
-            connection.execute(_DOCUMENTS.update().filter_by(**ids).values(record=_record(document, counts)))
-            connection.execute(_KEYS.insert(), [{"key": key, **ids} for key in sorted(versions.keys(document))])
+def _upgrade(connection: sa.Connection) -> str:
+    """Fill in what a library made by an older version does not say; the library's id."""
+    if "indexed" in {column["name"] for column in sa.inspect(connection).get_columns("documents")}:
+        connection.exec_driver_sql("ALTER TABLE documents DROP COLUMN indexed")  # marks, before there were numbers
+        connection.exec_driver_sql("DROP TABLE IF EXISTS removed")
+    library_id = connection.execute(sa.select(_STATE.c.library_id)).scalar()
+    if library_id is None:
+        library_id = secrets.token_hex(8)
+        connection.execute(_STATE.insert().values(id=1, library_id=library_id, sequence=0))
+    _add_keys(connection)
+    noted = sa.select(_CHANGES.c.document_id)
+    unknown = connection.execute(sa.select(_DOCUMENTS.c.document_id).where(_DOCUMENTS.c.document_id.not_in(noted)))
+    if ids := unknown.scalars().all():
+        raised = _STATE.update().values(sequence=_STATE.c.sequence + 1).returning(_STATE.c.sequence)
+        sequence = connection.execute(raised).scalar_one()
+        _insert(connection, _CHANGES, [{"document_id": i, "sequence": sequence, "removed": False} for i in ids])
+    return str(library_id)
+
+
+def _add_keys(connection: sa.Connection) -> None:
+    """Documents had no keys once."""
+    known = sa.select(_KEYS.c.document_id)
+    query = sa.select(_DOCUMENTS.c.record, _DOCUMENTS.c.text).where(_DOCUMENTS.c.document_id.not_in(known))
+    for record, text in connection.execute(query).all():
+        document = replace(_document(record), text=text)
+        ids = {"document_id": document.document_id}
+        chunks = connection.execute(sa.select(_CHUNKS.c.record).filter_by(**ids).order_by(_CHUNKS.c.ordinal))
+        counts = replace(document, chunks=tuple(map(_chunk, chunks.scalars()))).counts
+        connection.execute(_DOCUMENTS.update().filter_by(**ids).values(record=_record(document, counts)))
+        _insert(connection, _KEYS, [{"key": key, **ids} for key in sorted(versions.keys(document))])

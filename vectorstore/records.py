@@ -333,6 +333,14 @@ class Entry:
     context: str
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How far an index has followed: which library, and up to which of its sequence numbers."""
+
+    library: str
+    sequence: int
+
+
 _NOTE_PART = 600
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from vectorstore import places
 from vectorstore.embedding import Embedder
+from vectorstore.following import follow_words
 from vectorstore.lexical import Lexical, terms
 from vectorstore.library import Library
 from vectorstore.quantities import references
@@ -33,6 +34,7 @@ class Searcher:
 
     def search(self, query: str, k: int = 10, filters: Filters = NO_FILTERS) -> list[Hit]:
         """The `k` best chunks for `query` among those that pass the filters, best first; each chunk once."""
+        follow_words(self.library, self.lexical)  # what another process wrote is found too
         allowed = self.library.allowed(filters)
         if allowed is not None and not allowed:
             return []

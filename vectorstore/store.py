@@ -1,22 +1,33 @@
-"""Vectors: the one door of Chroma (embedded, persistent). Texts stay in the library; here stand ids and vectors.
+"""Vectors: the one door of Chroma, embedded in the data folder or a server's. Texts stay in the library; here stand ids
+and vectors.
 
-Chroma checks a vector's length, not which model made it; this store compares the model's name and refuses another.
+Chroma checks a vector's length, not which model made it; this store compares the model's name and refuses another. The
+vectors of one library are one collection. Another model's are built beside it, in a collection that takes its place
+once it is complete.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vectorstore.records import Followed
+
 if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
 _COLLECTION = "chunks"
+_BUILDING = "-building"
+_PAGE = 100  # collections of a server that are listed at a time
 _BATCH = 2_000
 
 Vectors = NDArray[np.float32]
@@ -31,39 +42,130 @@ class OtherModel(StoreError):
 
 
 class Store:
-    """The vectors of one data folder, all made by the model `model`."""
+    """The vectors of one library, all made by the model `model`."""
 
-    def __init__(self, folder: Path, model: str, dimension: int) -> None:
-        """Open or make the store.
+    def __init__(
+        self,
+        folder: Path,
+        model: str,
+        dimension: int,
+        *,
+        url: str | None = None,
+        library: str = "",
+        anew: bool = False,
+    ) -> None:
+        """Open or make the store in `folder`, or on the Chroma server at `url`, which several libraries may share: it
+        needs the `library`'s id. `anew` writes to a collection of its own, begun by an earlier call perhaps, until
+        `take_over`.
 
         Raises:
             OtherModel: it was filled with a model of another name or dimension.
-            StoreError: the folder can't be opened or written.
+            StoreError: the folder can't be opened or written, the server does not answer.
         """
+        self.folder = folder
+        self.where = f"Kho véc-tơ «{folder}»" if url is None else f"Kho véc-tơ ở máy chủ Chroma {_shown(url)}"
+        self._advice = (
+            "hãy kiểm tra quyền ghi và dung lượng đĩa, hoặc xoá thư mục đó rồi hỏi lại để làm mới."
+            if url is None
+            else "hãy kiểm tra máy chủ ấy có đang chạy và CCHC_CHROMA_URL."
+        )
+        self._base = _COLLECTION if url is None else f"cchc-{library}"
+        self._model = {"model": model, "dimension": dimension}
+        self._client = self._connect(folder, url)
+        self._collection: Any = _Current(self._build if anew else self._open, self._failing)
+
+    def _connect(self, folder: Path, url: str | None) -> ClientAPI:
         os.environ["ANONYMIZED_TELEMETRY"] = "False"
         import chromadb
         from chromadb.config import Settings
+
+        settings = Settings(anonymized_telemetry=False)
+        with self._failing():
+            if url is None:
+                folder.mkdir(parents=True, exist_ok=True)
+                return chromadb.PersistentClient(str(folder), settings)
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError(url)
+            secure = parts.scheme == "https"
+            return chromadb.HttpClient(
+                parts.hostname, parts.port or (443 if secure else 8000), ssl=secure, settings=settings
+            )
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """What Chroma can't do, in one sentence."""
+        import httpx
         from chromadb.errors import ChromaError
 
-        self.folder = folder
-        wanted = {"model": model, "dimension": dimension, "hnsw:space": "cosine"}
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._client = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
-            self._collection: Collection = self._client.get_or_create_collection(
-                _COLLECTION, metadata=wanted, embedding_function=None
-            )
-        except (OSError, ChromaError, ValueError, RuntimeError) as error:
-            raise StoreError(
-                f"Không mở được kho véc-tơ «{folder}»; hãy kiểm tra quyền ghi và dung lượng đĩa, hoặc xoá thư mục đó "
-                "rồi nạp lại."
-            ) from error
-        found = self._collection.metadata or {}
-        if found.get("model") != model or found.get("dimension") != dimension:
+            yield
+        except (ChromaError, httpx.HTTPError, OSError, RuntimeError, ValueError) as error:
+            raise StoreError(f"{self.where} không dùng được; {self._advice}") from error
+
+    def _generations(self) -> dict[int, Collection]:
+        """The collections of this library that were complete once, by their numbers; the last one counts."""
+        named = re.compile(rf"{re.escape(self._base)}(?:-(\d+))?")
+        found: dict[int, Collection] = {}
+        listed: Sequence[Collection] = ()
+        at = 0
+        while at == 0 or len(listed) == _PAGE:
+            listed = self._client.list_collections(limit=_PAGE, offset=at)
+            found |= {int(m[1] or 0): c for c in listed if (m := named.fullmatch(c.name))}
+            at += _PAGE
+        return found
+
+    def _open(self) -> Collection:
+        generations = self._generations()
+        opened = generations[max(generations)] if generations else self._create(self._base)
+        held = opened.metadata or {}
+        if {name: held.get(name) for name in self._model} != self._model:
             raise OtherModel(
-                f"Kho véc-tơ «{folder}» được tạo bằng mô hình «{found.get('model')}», còn cài đặt đang chọn «{model}»; "
-                "hãy đặt lại CCHC_EMBEDDING_MODEL, hoặc dùng --data-dir khác rồi nạp lại tài liệu."
+                f"{self.where} được tạo bằng mô hình «{held.get('model')}», còn cài đặt đang chọn "
+                f"«{self._model['model']}»; hãy làm lại véc-tơ bằng cchc reindex, hoặc đặt lại CCHC_EMBEDDING_MODEL."
             )
+        return opened
+
+    def _build(self) -> Collection:
+        name = f"{self._base}-{max(self._generations(), default=0) + 1}{_BUILDING}"
+        begun = self._create(name)
+        held = begun.metadata or {}
+        if {name: held.get(name) for name in self._model} != self._model:
+            self._client.delete_collection(name)
+            begun = self._create(name)
+        return begun
+
+    def _create(self, name: str) -> Collection:
+        metadata = {**self._model, "hnsw:space": "cosine"}
+        return self._client.get_or_create_collection(name, metadata=metadata, embedding_function=None)
+
+    def take_over(self) -> None:
+        """Put what was built anew in the place of what was searched until now."""
+        with self._failing():
+            name = str(self._collection.name)
+            self._collection.modify(name=name.removesuffix(_BUILDING))
+            for other in self._generations().values():
+                if other.name != name.removesuffix(_BUILDING):
+                    self._client.delete_collection(other.name)
+        self._collection = _Current(self._open, self._failing)
+
+    def clear(self) -> None:
+        """All vectors out."""
+        with self._failing():
+            name = str(self._collection.name)
+            self._client.delete_collection(name)
+            self._create(name)
+        self._collection.find()
+
+    def followed(self) -> Followed | None:
+        """How far the vectors have followed; None for a store that is new."""
+        held = self._collection.find().metadata or {}
+        library, sequence = held.get("library"), held.get("sequence")
+        return Followed(library, sequence) if isinstance(library, str) and isinstance(sequence, int) else None
+
+    def note(self, followed: Followed) -> None:
+        """Remember how far the vectors have followed."""
+        self._collection.modify(metadata={**self._model, "library": followed.library, "sequence": followed.sequence})
 
     def count(self) -> int:
         """Entries in the store."""
@@ -99,3 +201,39 @@ class Store:
         if not metadatas or not distances:
             return []
         return [(str(m["chunk_id"]), 1.0 - float(d)) for m, d in zip(metadatas[0], distances[0], strict=True)]
+
+
+class _Current:
+    """The collection in use: looked up again when another process has put a new one in its place."""
+
+    def __init__(self, find: Callable[[], Collection], failing: Callable[[], Any]) -> None:
+        self._find = find
+        self._failing = failing
+        self._held = self.find()
+
+    def find(self) -> Collection:
+        with self._failing():
+            self._held = self._find()
+        return self._held
+
+    def __getattr__(self, name: str) -> Any:
+        held = getattr(self._held, name)
+        if not callable(held):
+            return held
+
+        def call(*given: Any, **named: Any) -> Any:
+            from chromadb.errors import NotFoundError
+
+            with self._failing():
+                try:
+                    return getattr(self._held, name)(*given, **named)
+                except NotFoundError:
+                    return getattr(self.find(), name)(*given, **named)
+
+        return call
+
+
+def _shown(url: str) -> str:
+    """The server's address without what may be secret in it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
