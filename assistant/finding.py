@@ -60,7 +60,7 @@ class Finder:
         hits = self._pool(asked, max(POOL, 2 * k), filters)
         if asks_for_signature(asked):
             hits = self._with_signatures(hits)
-        hits = _lists_whole(_repeated_later(_sorted(hits)))
+        hits = _lists_whole(_repeated_later(_sorted(hits), 2 * k + 4))
         return _falling(_each_place_in_turn(hits, asked.places)[:k])
 
     def _pool(self, asked: Asked, size: int, filters: Filters) -> list[Hit]:
@@ -134,17 +134,17 @@ def _around(chunk: Chunk, match: Match, weigher: Weigher) -> float:
     return coverage * tells * scope_factor(match, weigher.asked)
 
 
-def _repeated_later(hits: Sequence[Hit]) -> list[Hit]:
-    """Passages that say what a better one says, word for word in another document or nearly so in another section,
-    come later; the items of one list may well be alike."""
+def _repeated_later(hits: Sequence[Hit], first: int) -> list[Hit]:
+    """Of the `first` passages, those that say what a better one says, word for word in another document or nearly so in
+    another section, come later; the items of one list may well be alike."""
     seen: list[tuple[Chunk, frozenset[str]]] = []
     out: list[Hit] = []
-    for hit in hits:
+    for hit in hits[:first]:
         words = frozenset(word for word in fold(hit.chunk.text).split() if word.isalpha())
         again = sum(_repeats(hit.chunk, words, chunk, known) for chunk, known in seen)
         seen.append((hit.chunk, words))
         out.append(replace(hit, score=hit.score * _AGAIN**again) if again else hit)
-    return _sorted(out)
+    return _sorted((*out, *hits[first:]))
 
 
 def _repeats(one: Chunk, words: frozenset[str], other: Chunk, known: frozenset[str]) -> bool:

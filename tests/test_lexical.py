@@ -33,12 +33,14 @@ def lexical(tmp_path: Path) -> Lexical:
 
 
 def found(lexical: Lexical, query: str, folded: bool = False) -> list[str]:
-    return [chunk_id for chunk_id, _ in lexical.search([(term, 1.0) for term in terms(query)], 10, folded=folded)]
+    return [hit.chunk_id for hit in lexical.search([(term, 1.0) for term in terms(query)], 10, folded=folded)]
 
 
 def test_terms_are_tokens_pairs_and_parts_of_numbers() -> None:
     assert terms("Hồ sơ trễ") == ["hồ", "sơ", "trễ", "hồ_sơ", "sơ_trễ"]
     assert {"520/kh-ubnd", "520", "kh", "ubnd"} <= set(terms("số 520/KH-UBND"))
+    assert {"1852", "3", "97.7", "7/kh-syt"} <= set(terms("1.852 việc, 03 tờ trình, 97,7 điểm, số 7/KH-SYT"))
+    assert "3" in terms("số 03/KH-SYT")
     assert terms("") == []
 
 
@@ -52,8 +54,9 @@ def test_words_are_found_without_accents(lexical: Lexical) -> None:
 
 
 def test_accented_words_are_found_without_their_accents_at_a_lower_weight(lexical: Lexical) -> None:
-    (_, exact), (_, near) = (lexical.search([(word, 1.0)], 1, folded=False)[0] for word in ("trễ", "trẻ"))
-    assert near < exact
+    exact, near = (lexical.search([(word, 1.0)], 1, folded=False)[0] for word in ("trễ", "trẻ"))
+    assert near.chunk_id == exact.chunk_id
+    assert 0 < near.score < exact.score
 
 
 def test_accents_prefer_what_was_meant(tmp_path: Path) -> None:
@@ -80,8 +83,7 @@ def test_context_is_searched_at_a_lower_weight(tmp_path: Path) -> None:
 
 def test_weight_of_a_term_counts(lexical: Lexical) -> None:
     both = [("trễ", 0.1), ("máy", 5.0)]
-    (first, _), *_ = lexical.search(both, 10, folded=False)
-    assert first == "a:1"
+    assert lexical.search(both, 10, folded=False)[0].chunk_id == "a:1"
     assert lexical.search([], 10, folded=False) == []
     assert lexical.search(both, 0, folded=False) == []
 
@@ -147,3 +149,41 @@ def test_index_that_another_process_is_writing_is_named(lexical: Lexical) -> Non
     with pytest.raises(LexicalError):
         lexical.replace([("a", ())])
     del held
+
+
+@pytest.mark.parametrize(("typed", "printed"), [("3 tờ trình", "03 tờ trình"), ("1852 hồ sơ", "1.852 hồ sơ")])
+def test_figures_are_found_however_they_are_printed(tmp_path: Path, typed: str, printed: str) -> None:
+    lexical = Lexical(tmp_path)
+    lexical.replace([("a", [entry("a:0", f"Sở có {printed}"), entry("a:1", "Sở có 30 tờ trình, 852 hồ sơ")])])
+    assert found(lexical, typed)[0] == "a:0"
+
+
+def test_only_entries_with_a_key_of_each_group_are_found_and_all_of_them(tmp_path: Path) -> None:
+    lexical = Lexical(tmp_path)
+    made = [
+        Entry(f"a:{n}", f"a:{n}", text, "", (f"place:{place}", f"year:{year}"))
+        for n, (text, place, year) in enumerate(
+            [
+                ("hồ sơ", "Cà Mau", 2022),
+                ("hồ sơ", "Trà Vinh", 2022),
+                ("việc khác", "Cà Mau", 2022),
+                ("hồ sơ", "Cà Mau", 2021),
+            ]
+        )
+    ]
+    lexical.replace([("a", made)])
+    within = [["place:Cà Mau", "place:Yên Bái"], ["year:2022"]]
+    hits = lexical.search([("hồ", 1.0)], 10, folded=False, within=within)
+    assert [hit.chunk_id for hit in hits] == ["a:0", "a:2"]
+    assert hits[0].score > hits[1].score == 0
+
+
+def test_gate_of_rare_terms_leaves_the_best_entry_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lexical = Lexical(tmp_path)
+    lexical.replace([("a", [entry(f"a:{n}", f"sở y tế tỉnh {n}{' trễ hạn' if n == 7 else ''}") for n in range(40)])])
+    query = [(term, 1.0) for term in ("sở", "y", "tế", "trễ")]
+    whole = lexical.search(query, 3, folded=False)
+    monkeypatch.setattr("vectorstore.lexical._GATE", 1)
+    gated = lexical.search(query, 3, folded=False)
+    assert gated[0].chunk_id == whole[0].chunk_id == "a:7"
+    assert len(gated) < len(whole)

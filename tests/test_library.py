@@ -32,7 +32,8 @@ def test_new_library_is_empty(library: Library) -> None:
     assert library.is_empty()
     assert library.documents() == []
     assert (library.sequence(), library.changes(0)) == (0, [])
-    assert library.allowed(Filters()) is None
+    assert library.passing(["không có:0"], Filters()) == set()
+    assert library.places() == ()
     assert library.document("không có") is None
     assert library.head("không có") is None
     assert library.text("không có") is None
@@ -102,17 +103,26 @@ def test_chunks_of_known_ids_are_found_among_many_others(library: Library) -> No
     ],
 )
 def test_filters_let_through_what_fits_all_of_them(library: Library, filters: Filters, documents: set[str]) -> None:
-    put(library, YEARLY, PLAN, NEWS)
-    allowed = library.allowed(filters)
-    assert allowed is not None
-    assert {chunk_id.rpartition(":")[0] for chunk_id in allowed} == documents
+    made = put(library, YEARLY, PLAN, NEWS)
+    passing = library.passing([chunk.chunk_id for one in made for chunk in one.chunks], filters)
+    assert {chunk_id.rpartition(":")[0] for chunk_id in passing} == documents
 
 
 def test_place_filter_looks_at_the_passage_and_not_at_the_document(library: Library) -> None:
     (made,) = put(library, NEWS)
-    allowed = library.allowed(Filters(places=("Trà Vinh",)))
-    assert allowed == {c.chunk_id for c in made.chunks if c.place == "Trà Vinh"}
-    assert 0 < len(allowed or ()) < len(made.chunks)
+    passing = library.passing([chunk.chunk_id for chunk in made.chunks], Filters(places=("Trà Vinh",)))
+    assert passing == {c.chunk_id for c in made.chunks if c.place == "Trà Vinh"}
+    assert 0 < len(passing) < len(made.chunks)
+
+
+def test_library_knows_its_places_and_the_numbers_of_its_documents(library: Library) -> None:
+    made = put(library, YEARLY, NEWS)
+    assert library.places() == tuple(sorted({c.place for one in made for c in one.chunks if c.place}))
+    number = made[0].number
+    assert number
+    assert library.numbered(number.lower()) == library.numbered(number) == ("bao_cao_nam",)
+    library.remove(["bao_cao_nam"])
+    assert library.numbered(number) == ()
 
 
 def test_each_write_raises_the_sequence_and_a_document_keeps_the_number_of_its_last_change(library: Library) -> None:

@@ -49,7 +49,7 @@ def agree(one: Shelf) -> bool:
 
 
 def words(one: Shelf, term: str) -> set[str]:
-    return {chunk_id for chunk_id, _ in one.lexical.search([(term, 1.0)], 100, folded=False)}
+    return {hit.chunk_id for hit in one.lexical.search([(term, 1.0)], 100, folded=False)}
 
 
 # Taking in

@@ -73,13 +73,14 @@ def test_same_question_finds_the_same(filled: Shelf) -> None:
 def test_only_what_the_filters_allow_is_found(filled: Shelf, filters: Filters) -> None:
     hits = filled.searcher.search("Sở Y tế", 50, filters)
     assert hits
-    assert {hit.chunk.chunk_id for hit in hits} <= (filled.library.allowed(filters) or set())
+    found = [hit.chunk.chunk_id for hit in hits]
+    assert filled.library.passing(found, filters) == set(found)
 
 
-def test_every_allowed_chunk_can_be_reached(filled: Shelf) -> None:
+def test_every_chunk_within_the_filters_can_be_reached(filled: Shelf) -> None:
     filters = Filters(document_ids=("ke_hoach",))
     hits = filled.searcher.search("voi", 50, filters)
-    assert {hit.chunk.chunk_id for hit in hits} == filled.library.allowed(filters)
+    assert {hit.chunk.chunk_id for hit in hits} == {c.chunk_id for c in filled.library.chunks_of("ke_hoach")}
 
 
 def test_filters_that_nothing_passes_find_nothing(filled: Shelf) -> None:
@@ -119,7 +120,7 @@ def test_removed_document_is_not_found(tmp_path: Path) -> None:
 
 
 def test_other_ways_of_saying_come_at_a_lower_weight() -> None:
-    weights = dict(expand("hồ sơ trễ hạn"))
+    weights = dict(expand([("hồ sơ trễ hạn", 1.0)]))
     assert weights["trễ_hạn"] == 1.0
     assert 0 < weights["quá_hạn"] < 1.0
 

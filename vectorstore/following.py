@@ -13,6 +13,7 @@ from vectorstore.embedding import Embedder
 from vectorstore.lexical import Lexical
 from vectorstore.library import Library
 from vectorstore.records import Entry, Followed, entries
+from vectorstore.scope import keys_of
 from vectorstore.store import Store
 
 _BATCH = 5_000
@@ -87,10 +88,15 @@ def _batches(library: Library, after: int) -> Iterator[tuple[Sequence[tuple[str,
     batch: list[tuple[str, list[Entry]]] = []
     held = 0
     for at, change in enumerate(changes):
-        chunks = () if change.removed else library.chunks_of(change.document_id)
-        batch.append((change.document_id, [entry for chunk in chunks for entry in entries(chunk)]))
+        batch.append((change.document_id, [] if change.removed else _entries(library, change.document_id)))
         held += len(batch[-1][1])
         if held > _BATCH and at + 1 < len(changes):
             yield batch, changes[at + 1].sequence - 1  # several documents may have one number
             batch, held = [], 0
     yield batch, max(reached, changes[-1].sequence if changes else 0)
+
+
+def _entries(library: Library, document_id: str) -> list[Entry]:
+    head = library.head(document_id)
+    kind = head.type if head else None
+    return [entry for chunk in library.chunks_of(document_id) for entry in entries(chunk, keys_of(chunk, kind))]

@@ -25,6 +25,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from vectorstore import locks, periods, places, versions
 from vectorstore.known import Known
 from vectorstore.records import Chunk, Document, Excerpt, Filters, Footnote, Section
+from vectorstore.vietnamese import fold
 
 _FILE = "library.sqlite3"
 _STEADY = 0.01  # seconds that a sequence number read over the network is taken to hold within one search
@@ -238,6 +239,18 @@ class Library:
     def _read_places(self) -> tuple[str, ...]:
         return tuple(sorted(p for p in self._column(sa.select(_CHUNKS.c.place).distinct()) if p))
 
+    def numbered(self, number: str) -> tuple[str, ...]:
+        """The ids of the documents of this number, however its letters are written."""
+        return self._known.get("numbers", self._read_numbers).get(fold(number), ())
+
+    def _read_numbers(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for document in self.documents():
+            if document.number:
+                key = fold(document.number)
+                found[key] = (*found.get(key, ()), document.document_id)
+        return found
+
     def is_empty(self) -> bool:
         """Whether no document is held."""
         return not self._column(sa.select(_DOCUMENTS.c.document_id).limit(1))
@@ -303,24 +316,25 @@ class Library:
             found.update(read)
         return found
 
-    def allowed(self, filters: Filters) -> set[str] | None:
-        """The ids of the chunks that pass the filters; None where all do."""
-        if not filters:
-            return None
-        query = sa.select(_CHUNKS.c.chunk_id)
+    def passing(self, chunk_ids: Sequence[str], filters: Filters) -> set[str]:
+        """Those of the chunks that pass the filters."""
+        conditions: list[sa.ColumnElement[bool]] = []
         if filters.places:
-            held = self._column(sa.select(_CHUNKS.c.place).distinct())
-            meant = [place for place in held if any(places.same(place, wanted) for wanted in filters.places)]
-            query = query.where(_CHUNKS.c.place.in_(meant))
+            meant = [p for p in self.places() if any(places.same(p, wanted) for wanted in filters.places)]
+            conditions.append(_CHUNKS.c.place.in_(meant))
         if filters.years:
             touched = [sa.and_(_CHUNKS.c.first_year <= y, _CHUNKS.c.last_year >= y) for y in filters.years]
-            query = query.where(sa.or_(*touched))
+            conditions.append(sa.or_(*touched))
         if filters.document_ids:
-            query = query.where(_CHUNKS.c.document_id.in_(filters.document_ids))
+            conditions.append(_CHUNKS.c.document_id.in_(filters.document_ids))
         if filters.document_types:
             wanted = sa.select(_DOCUMENTS.c.document_id).where(_DOCUMENTS.c.type.in_(filters.document_types))
-            query = query.where(_CHUNKS.c.document_id.in_(wanted))
-        return set(self._column(query))
+            conditions.append(_CHUNKS.c.document_id.in_(wanted))
+        found: set[str] = set()
+        for at in range(0, len(chunk_ids), 500):
+            query = sa.select(_CHUNKS.c.chunk_id).where(_CHUNKS.c.chunk_id.in_(chunk_ids[at : at + 500]), *conditions)
+            found.update(self._column(query))
+        return found
 
     def same_file(self, source: str, folder: str) -> tuple[str, str] | None:
         """The document that was read from this file or has it as a copy, and the hash of the file as taken in."""

@@ -325,12 +325,13 @@ class Document:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What an index holds of a chunk: its own text, or a part of one of its footnotes, with the context that is
-    searched before it. Several entries lead to one chunk."""
+    searched before it, and the keys by which it is filtered (`scope.py`). Several entries lead to one chunk."""
 
     entry_id: str
     chunk_id: str
     text: str
     context: str
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,15 +345,15 @@ class Followed:
 _NOTE_PART = 600
 
 
-def entries(chunk: Chunk) -> list[Entry]:
+def entries(chunk: Chunk, keys: tuple[str, ...] = ()) -> list[Entry]:
     """The entries of a chunk: one for its own text, one or more for each footnote it calls."""
     own = chunk.text
-    out = [Entry(chunk.chunk_id, chunk.chunk_id, own, chunk.context)]
+    out = [Entry(chunk.chunk_id, chunk.chunk_id, own, chunk.context, keys)]
     caller = own if len(own) <= 300 else own[:300].rsplit(" ", 1)[0]
     for note in chunk.footnotes:
         for i, part in enumerate(_parts(note.body.reading.text)):
             entry_id = f"{chunk.chunk_id}:{note.marker}.{i}"
-            out.append(Entry(entry_id, chunk.chunk_id, part, f"{chunk.context} › {caller}"))
+            out.append(Entry(entry_id, chunk.chunk_id, part, f"{chunk.context} › {caller}", keys))
     return out
 
 

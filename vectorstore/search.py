@@ -6,25 +6,37 @@ that match. A question that names a document's number goes to it first.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 
 from vectorstore import places
 from vectorstore.embedding import Embedder
 from vectorstore.following import follow_words
-from vectorstore.lexical import Lexical, terms
+from vectorstore.lexical import Found, Lexical, terms
 from vectorstore.library import Library
 from vectorstore.quantities import references
 from vectorstore.records import NO_FILTERS, Chunk, Document, Filters, Hit
+from vectorstore.scope import wanted
+from vectorstore.spelling import correct
 from vectorstore.store import Store
 from vectorstore.vietnamese import abbreviations, fold, has_diacritics, read_table, tokens
 
-_VECTOR_WEIGHT = 0.5
+# Chosen on the project's own sets, where neighbouring values do hardly worse.
+_VECTOR_WEIGHT = 1.0
 _FLOOR = 0.05
+"""What a chunk scores whose words were not found, against 1 for the best: the vector side alone can't lift it high."""
+_CORRECTED = 0.8
+"""What a term counts that stands for a misspelt word."""
+_PLACE, _NUMBER = 1.5, 2.0
+"""How much more a chunk scores that speaks of a place, or stands in a document, that the query names."""
 _POOL = 120
+"""Entries looked at on each side, without filters."""
+_POOL_WITHIN = 400
+"""The same within filters: of the nearest vectors, most are filtered out."""
 
 
 class Searcher:
-    """Finds the chunks that fit a query."""
+    """Finds the chunks that fit a query. Safe to share between threads."""
 
     def __init__(self, library: Library, lexical: Lexical, store: Store, embedder: Embedder) -> None:
         self.library = library
@@ -35,64 +47,101 @@ class Searcher:
     def search(self, query: str, k: int = 10, filters: Filters = NO_FILTERS) -> list[Hit]:
         """The `k` best chunks for `query` among those that pass the filters, best first; each chunk once."""
         follow_words(self.library, self.lexical)  # what another process wrote is found too
-        allowed = self.library.allowed(filters)
-        if allowed is not None and not allowed:
+        within = wanted(filters, self.library.places())
+        if not all(within):
             return []
-        pool = max(_POOL, 4 * k) if allowed is None else max(_POOL, 4 * k, min(4 * len(allowed), 5_000))
-        folded = not has_diacritics(query)
-        words = _best(self.lexical.search(expand(query), pool, folded=folded), allowed)
-        among = sorted({chunk_id.rsplit(":", 1)[0] for chunk_id in allowed}) if allowed is not None else None
-        near = _best(self.store.nearest(self.embedder.embed_query(query), pool, among), allowed)
-        top = max(words.values(), default=0.0) or 1.0
-        fused = {
-            chunk_id: (words.get(chunk_id, 0.0) / top + _FLOOR)
-            * (1 + _VECTOR_WEIGHT * max(0.0, near.get(chunk_id, 0.0)))
-            for chunk_id in words.keys() | near.keys()
-        }
-        best = sorted(fused, key=lambda chunk_id: (-fused[chunk_id], chunk_id))[: max(k * 2, k + 20)]
-        chunks = self.library.chunks(best)
-        heads: dict[str, Document] = {}
-        hits: list[Hit] = []
-        scope = places.find(query, question=True)
+        pool = max(_POOL_WITHIN if within else _POOL, 4 * k)
+        named = {m.place for m in places.find(query, question=True)}
         numbers = {fold(r.number) for r in references(query)}
-        for chunk_id in best:
+        words = self._words(query, pool, within, self._meant(named, numbers) if not within else [])
+        near = self._near(query, pool, words, filters)
+        best = _fused(words, near)[: k + max(k, 20)]
+        return self._hits(best, filters, named, numbers)[:k]
+
+    def _words(
+        self, query: str, pool: int, within: Sequence[Sequence[str]], also: Sequence[Sequence[Sequence[str]]]
+    ) -> list[Found]:
+        """The entries with words of the query, within the groups of keys, and within each of some others."""
+        folded = not has_diacritics(query)
+        weighted = expand(self._corrected(query))
+        found = self.lexical.search(weighted, pool, folded=folded, within=within)
+        for groups in also:
+            found += self.lexical.search(weighted, _POOL, folded=folded, within=groups)
+        return found
+
+    def _meant(self, named: Set[str], numbers: Set[str]) -> list[list[list[str]]]:
+        """The keys of the places and documents that a query names: in a large library the best of all need not be among
+        the best of these."""
+        groups = wanted(Filters(places=tuple(named)), self.library.places())
+        ids = sorted(document_id for number in numbers for document_id in self.library.numbered(number))
+        groups += wanted(Filters(document_ids=tuple(ids)), ())
+        return [[group] for group in groups if group]
+
+    def _corrected(self, query: str) -> list[tuple[str, float]]:
+        """The query's text and, with less weight, what was meant where words of it are misspelt."""
+        typed = tokens(query)
+        meant = correct(self.lexical, typed)
+        return [(query, 1.0)] if meant == typed else [(query, 1.0), (" ".join(meant), _CORRECTED)]
+
+    def _near(self, query: str, pool: int, words: Sequence[Found], filters: Filters) -> dict[str, float]:
+        """The cosine of the nearest chunks that pass the filters, and of all whose words were found."""
+        vector = self.embedder.embed_query(query)
+        nearest = self.store.nearest(vector, pool)
+        if filters:
+            passing = self.library.passing([chunk_id for chunk_id, _ in nearest], filters)
+            nearest = [(chunk_id, cosine) for chunk_id, cosine in nearest if chunk_id in passing]
+        cosines = self.store.cosines(vector, [found.entry_id for found in words])
+        of_words = ((found.chunk_id, cosines.get(found.entry_id, 0.0)) for found in words)
+        return _best((*nearest, *of_words))
+
+    def _hits(
+        self, best: Sequence[tuple[str, float]], filters: Filters, named: Set[str], numbers: Set[str]
+    ) -> list[Hit]:
+        """The chunks with their documents, those that the query names before others, best first."""
+        chunks = self.library.chunks([chunk_id for chunk_id, _ in best])
+        heads = {d: self.library.head(d) for d in {chunk.document_id for chunk in chunks.values()}}
+        hits: list[Hit] = []
+        for chunk_id, score in best:
             chunk = chunks.get(chunk_id)
-            if chunk is None:
+            document = heads[chunk.document_id] if chunk else None
+            if chunk is None or document is None:  # removed meanwhile
                 continue
-            if chunk.document_id not in heads:
-                found = self.library.head(chunk.document_id)
-                if found is None:
-                    continue
-                heads[chunk.document_id] = found
-            document = heads[chunk.document_id]
             if document.status == "superseded" and not _is_meant(document, filters, numbers):
                 continue
-            hits.append(
-                Hit(chunk, _scoped(fused[chunk_id], chunk, document, {m.place for m in scope}, numbers), document)
-            )
-        hits.sort(key=lambda hit: -hit.score)
-        return hits[:k]
+            hits.append(Hit(chunk, _scoped(score, chunk, document, named, numbers), document))
+        return sorted(hits, key=lambda hit: -hit.score)
 
 
-def _scoped(score: float, chunk: Chunk, document: Document, wanted: set[str], numbers: set[str]) -> float:
+def _fused(words: Sequence[Found], near: Mapping[str, float]) -> list[tuple[str, float]]:
+    """(chunk id, score), best first: `(bm25 / best bm25 + floor) · (1 + w · cosine)`."""
+    lexical = _best((found.chunk_id, found.score) for found in words)
+    top = max(lexical.values(), default=0.0) or 1.0
+    fused = {
+        chunk_id: (lexical.get(chunk_id, 0.0) / top + _FLOOR) * (1 + _VECTOR_WEIGHT * max(0.0, cosine))
+        for chunk_id, cosine in near.items()
+    }
+    return sorted(fused.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _scoped(score: float, chunk: Chunk, document: Document, named: Set[str], numbers: Set[str]) -> float:
     """The score raised where the chunk speaks of a place or a document number that the query names."""
-    if wanted and any(places.same(chunk.place, place) for place in wanted):
-        score *= 1.5
+    if named and any(places.same(chunk.place, place) for place in named):
+        score *= _PLACE
     if numbers and document.number and fold(document.number) in numbers:
-        score *= 2.0
+        score *= _NUMBER
     return score
 
 
-def _is_meant(document: Document, filters: Filters, numbers: set[str]) -> bool:
+def _is_meant(document: Document, filters: Filters, numbers: Set[str]) -> bool:
     """Whether an older version is asked for: by its id, or by its number, which the newer one does not have."""
     return document.document_id in filters.document_ids or fold(document.number or "") in numbers
 
 
-def _best(found: list[tuple[str, float]], allowed: set[str] | None) -> dict[str, float]:
+def _best(found: Iterable[tuple[str, float]]) -> dict[str, float]:
     """The best score of each chunk, over its entries."""
     best: dict[str, float] = {}
     for chunk_id, score in found:
-        if (allowed is None or chunk_id in allowed) and score > best.get(chunk_id, float("-inf")):
+        if score > best.get(chunk_id, float("-inf")):
             best[chunk_id] = score
     return best
 
@@ -118,14 +167,17 @@ def _expansions() -> dict[str, list[str]]:
     return out
 
 
-def expand(query: str) -> list[tuple[str, float]]:
-    """The query's terms with weights, and those of other ways of saying its phrases at a lower weight."""
+def expand(readings: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    """The terms of a query with weights, and those of other ways of saying its phrases at a lower weight. The query is
+    given as it was typed and perhaps as it was meant, each with its weight."""
     weights: dict[str, float] = {}
-    for term in terms(query):
-        weights[term] = 1.0
-    for phrase in alternatives(query):
-        for term in terms(phrase):
-            weights.setdefault(term, 0.6)
+    for text, weight in readings:
+        for term in terms(text):
+            weights.setdefault(term, weight)
+    for text, weight in readings:
+        for phrase in alternatives(text):
+            for term in terms(phrase):
+                weights.setdefault(term, 0.6 * weight)
     return list(weights.items())
 
 

@@ -202,6 +202,19 @@ class Store:
             return []
         return [(str(m["chunk_id"]), 1.0 - float(d)) for m, d in zip(metadatas[0], distances[0], strict=True)]
 
+    def cosines(self, vector: Vectors, entry_ids: Sequence[str]) -> dict[str, float]:
+        """The exact cosine of each of these entries that the store holds: what passes a filter is scored so, which is
+        faster than to have Chroma filter."""
+        if not entry_ids:
+            return {}
+        found = self._collection.get(ids=list(dict.fromkeys(entry_ids)), include=["embeddings"])
+        if not found["ids"]:
+            return {}
+        rows = np.asarray(found["embeddings"], dtype=np.float32)
+        lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(vector)
+        near = rows @ vector / np.maximum(lengths, np.float32(1e-12))
+        return dict(zip(found["ids"], map(float, near), strict=True))
+
 
 class _Current:
     """The collection in use: looked up again when another process has put a new one in its place."""
