@@ -145,7 +145,8 @@ def documents_of(case: Case, proof: Evidence) -> tuple[str, ...]:
 # --- finding ---
 
 
-def _holds(case: Case, proof: Evidence, passage: Passage) -> bool:
+def holds(case: Case, proof: Evidence, passage: Passage) -> bool:
+    """Whether a gold span stands in a passage of its document, or in the passage's footnotes."""
     if not is_of(documents_of(case, proof), passage.document_id, passage.source):
         return False
     return stands(proof.span, "\n".join([passage.text, *(note.text for note in passage.footnotes)]))
@@ -155,7 +156,7 @@ def recall_at(case: Case, passages: Sequence[Passage], k: int) -> Score:
     """Recall@k: the share of gold spans that stand in one of the first `k` passages, or in its footnotes."""
     if not case.answerable:
         return Score(None, "câu không trả lời được")
-    missing = [p.span for p in case.proofs if not any(_holds(case, p, passage) for passage in passages[:k])]
+    missing = [p.span for p in case.proofs if not any(holds(case, p, passage) for passage in passages[:k])]
     of = len(case.proofs)
     why = f"không tìm thấy trong {k} đoạn đầu: {_short(missing[0])}" if missing else ""
     return share(of - len(missing), of, why, "câu không có bằng chứng vàng")
@@ -167,7 +168,7 @@ def reciprocal_rank(case: Case, passages: Sequence[Passage], k: int = 10) -> Sco
     if not (case.answerable and case.proofs):
         return Score(None, "câu không có bằng chứng vàng")
     for rank, passage in enumerate(passages[:k], 1):
-        if any(_holds(case, proof, passage) for proof in case.proofs):
+        if any(holds(case, proof, passage) for proof in case.proofs):
             return Score(1 / rank)
     return Score(0.0, f"không đoạn nào trong {k} đoạn đầu có bằng chứng vàng")
 

@@ -27,6 +27,8 @@ DOORS = {
     "sentence_transformers": {"vectorstore/embedding", "vectorstore/training"},
     "sqlalchemy": {"vectorstore/library"},
     "tantivy": {"vectorstore/lexical"},
+    "bm25s": {"evals/peers"},
+    "langchain_text_splitters": {"evals/peers"},
     "langchain_core": {"assistant/chain"},
     "langchain_openai": {"assistant/chain", "assistant/generative"},
     "bs4": {"ingest/readers/html"},

@@ -181,6 +181,15 @@ def _parser() -> Parser:
         metavar="SỐ",
         help="mỗi lần đọc bấy nhiêu MB, thành nhiều văn bản rồi thành một (mặc định 1 10)",
     )
+    finding_about = "tìm được bao nhiêu, so với những cách tìm thường gặp, trên cùng các câu hỏi"
+    finding = measured.add_parser("retrieval", help=finding_about, description=f"Đo {finding_about}.")
+    finding.set_defaults(command=bench_retrieval)
+    finding.add_argument(
+        "--set", nargs="+", default=[], metavar="BỘ", help="bộ câu hỏi có bằng chứng (mặc định: các bộ mẫu)"
+    )
+    finding.add_argument("--documents", type=Path, metavar="THƯ_MỤC", help="tài liệu mà các bộ ấy hỏi (mặc định: mẫu)")
+    finding.add_argument("--data", type=Path, metavar="THƯ_MỤC", help="các bộ công khai, dạng .jsonl hay .jsonl.gz")
+    finding.add_argument("--out", type=Path, metavar="THƯ_MỤC", help="ghi bảng ra JSON và Markdown")
     command("doctor", doctor, "kiểm tra cài đặt, thư viện và mô hình")
     return parser
 
@@ -663,28 +672,18 @@ def _need_bench(_: argparse.Namespace) -> int:
 
 
 def bench_reading(arguments: argparse.Namespace) -> int:
-    from evals.bench_reading import FLOOR, readings
-    from ingest import readers
-    from ingest.pipeline import SAMPLES
-    from ingest.reading import read_document
+    from ui import bench
 
-    def read(text: str) -> object:
-        return read_document("do-toc-do", "do-toc-do.txt", readers.Decoded(text), "")
+    return DONE if bench.reading(arguments.megabytes) else FAILED
 
-    reports = [readers.read(path).decoded.text for path in sorted(SAMPLES.iterdir())]
-    slow = False
-    rows = []
-    with progress("Đang đo") as step:
-        for done in readings(read, reports, arguments.megabytes):
-            peak = f"{done.peak / 1e6:.0f}" if done.peak else ""
-            row = [done.name, str(done.documents), seconds(done.seconds), f"{done.rate / 1000:.0f}", peak]
-            rows.append(row)
-            slow = slow or done.rate < FLOOR
-            step(len(rows), 2 * len(arguments.megabytes))
-    table(["Phép đo", "Văn bản", "Giây CPU", "kB/giây", "Bộ nhớ đỉnh (MB)"], rows)
-    if slow:
-        return complain(f"Chậm hơn {FLOOR // 1000} kB mỗi giây.", FAILED)
-    return DONE
+
+def bench_retrieval(arguments: argparse.Namespace) -> int:
+    from ui import bench
+
+    if bool(arguments.set) != bool(arguments.documents):
+        raise WrongUse("--set và --documents đi cùng nhau: bộ câu hỏi, và thư mục tài liệu mà nó hỏi.")
+    paths = [_set_path(name) for name in arguments.set]
+    return DONE if bench.retrieval(paths, arguments.documents, arguments.data, arguments.out) else FAILED
 
 
 def _set_path(name: str) -> Path:

@@ -1,0 +1,142 @@
+"""`cchc bench`: the parts that measurements need, put together; the measuring itself is in `evals/`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ui.terminal import Refused, WrongUse, complain, progress, seconds, table
+
+if TYPE_CHECKING:
+    from evals.bench_retrieval import Row
+    from evals.benchmarks import Benchmark
+    from evals.run import Finds
+    from ui.assemble import Parts
+    from vectorstore.embedding import Embedder
+    from vectorstore.records import Chunk, Document
+
+
+def reading(megabytes: Sequence[int]) -> bool:
+    """How fast texts are read; whether that is fast enough."""
+    from evals.bench_reading import FLOOR, readings
+    from ingest import readers
+    from ingest.pipeline import SAMPLES
+    from ingest.reading import read_document
+
+    def read(text: str) -> object:
+        return read_document("do-toc-do", "do-toc-do.txt", readers.Decoded(text), "")
+
+    reports = [readers.read(path).decoded.text for path in sorted(SAMPLES.iterdir())]
+    slow = False
+    rows = []
+    with progress("Đang đo") as step:
+        for done in readings(read, reports, megabytes):
+            peak = f"{done.peak / 1e6:.0f}" if done.peak else ""
+            row = [done.name, str(done.documents), seconds(done.seconds), f"{done.rate / 1000:.0f}", peak]
+            rows.append(row)
+            slow = slow or done.rate < FLOOR
+            step(len(rows), 2 * len(megabytes))
+    table(["Phép đo", "Văn bản", "Giây CPU", "kB/giây", "Bộ nhớ đỉnh (MB)"], rows)
+    if slow:
+        complain(f"Chậm hơn {FLOOR // 1000} kB mỗi giây.", 1)
+    return not slow
+
+
+def retrieval(sets: Sequence[Path], documents: Path | None, data: Path | None, out: Path | None) -> bool:
+    """How much is found, beside what others would find; whether there was anything to measure."""
+    from evals.bench_retrieval import measure, table_of, ways, write
+    from evals.benchmarks import BenchmarkRefused, Text, of_cases, of_folder
+    from evals.cases import CasesRefused, own_sets, read_cases
+    from ingest.pipeline import SAMPLES
+
+    try:
+        cases = read_cases(sets or own_sets())
+        public = of_folder(data) if data else []
+    except (CasesRefused, BenchmarkRefused) as error:
+        raise WrongUse(str(error)) from error
+    rows: list[Row] = []
+
+    def run(benchmark: Benchmark, shelf: _Shelf) -> None:
+        with progress(f"Đang đo {benchmark.name}") as step:
+            for done, way in enumerate(ways(benchmark, shelf), 1):
+                rows.append(measure(benchmark, way))
+                step(done, max(done + 1, 9))
+
+    with _shelf() as shelf:
+        shelf.take_in(documents or SAMPLES)
+        known = shelf.documents()
+        texts = [Text(d.document_id, d.source, shelf.parts.library.text(d.document_id) or "") for d in known]
+        name = " ".join(path.stem for path in sets) or "bộ của dự án"
+        run(of_cases(name, cases, texts), shelf)
+    for benchmark in public:
+        with _shelf() as shelf:
+            run(benchmark, shelf)
+    head, *lines = table_of(rows)
+    table(head, lines)
+    if out:
+        write(rows, out)
+        print(f"Đã ghi bảng vào {out}.", file=sys.stderr)
+    return bool(rows)
+
+
+class _Shelf:
+    """A library of its own, in a folder that goes away."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    def take_in(self, folder: Path) -> None:
+        """Read the files of a folder into it."""
+        if not folder.is_dir():
+            raise WrongUse(f"Không thấy thư mục «{folder}»; hãy kiểm tra lại đường dẫn.")
+        with progress("Đang nạp tài liệu") as step:
+            self.parts.pipeline.ingest([folder], on_outcome=lambda _, done, total: step(done, total))
+        if self.parts.library.is_empty():
+            raise Refused(f"Thư mục «{folder}» không có tài liệu nào đọc được.")
+
+    def fill(self, documents: Iterable[Document]) -> None:
+        for document in documents:
+            self.parts.library.put(document, b"", "")
+        self.parts.pipeline.settle()
+
+    def documents(self) -> list[Document]:
+        return self.parts.library.documents()
+
+    def chunks_of(self, document_id: str) -> list[Chunk]:
+        return self.parts.library.chunks_of(document_id)
+
+    def bytes(self) -> int:
+        folder = self.parts.settings.data_dir
+        return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+    @property
+    def searcher(self) -> Finds:
+        return self.parts.searcher
+
+    @property
+    def finder(self) -> Finds:
+        return self.parts.finder
+
+    @property
+    def embedder(self) -> Embedder:
+        return self.parts.embedder
+
+    def adapted(self) -> Embedder | None:
+        return None
+
+
+@contextmanager
+def _shelf() -> Iterator[_Shelf]:
+    from ui.assemble import assemble
+    from ui.settings import Settings
+
+    with tempfile.TemporaryDirectory(prefix="cchc-bench-") as folder:
+        parts = assemble(Settings(data_dir=Path(folder)))
+        try:
+            yield _Shelf(parts)
+        finally:
+            parts.library.close()
