@@ -19,6 +19,7 @@ from assistant.question import Asked, same_number, understand, without_name
 from assistant.schema import Question
 from vectorstore import places
 from vectorstore.records import NO_FILTERS, Chunk, Filters, Hit
+from vectorstore.reranking import Reranker
 from vectorstore.search import Searcher
 from vectorstore.vietnamese import fold
 
@@ -36,6 +37,8 @@ _ELSEWHERE = 0.6
 """What is left of a passage's score where the question names a document of the library and this is another."""
 _SIGNATURE = 1.05
 """What a signature scores, where signer or recipients are asked for, against the best passage of its document."""
+_REREAD = 30
+"""How many passages a re-ranker reads, where one is set."""
 _AGAIN = 0.75
 """What is left of a passage's score for each better one that says nearly the same."""
 _ALIKE = 0.8
@@ -47,9 +50,10 @@ _MEANT = 3
 class Finder:
     """Finds the passages that fit a question. Safe to share between threads."""
 
-    def __init__(self, searcher: Searcher) -> None:
+    def __init__(self, searcher: Searcher, reranker: Reranker | None = None) -> None:
         self.searcher = searcher
         self.library = searcher.library
+        self.reranker = reranker
 
     def search(self, query: str, k: int = 10, filters: Filters = NO_FILTERS) -> list[Hit]:
         """The `k` best passages for a question or some words, best first; each passage once."""
@@ -60,7 +64,7 @@ class Finder:
         hits = self._pool(asked, max(POOL, 2 * k), filters)
         if asks_for_signature(asked):
             hits = self._with_signatures(hits)
-        hits = _lists_whole(_repeated_later(_sorted(hits), 2 * k + 4))
+        hits = _lists_whole(_repeated_later(self._reread(asked, _sorted(hits)), 2 * k + 4))
         return _falling(_each_place_in_turn(hits, asked.places)[:k])
 
     def _pool(self, asked: Asked, size: int, filters: Filters) -> list[Hit]:
@@ -98,6 +102,16 @@ class Finder:
             out.append(replace(hit, score=score))
         return out
 
+    def _reread(self, asked: Asked, hits: list[Hit]) -> list[Hit]:
+        """The best passages in the order of the re-ranker, where one is set; their scores are dealt out anew."""
+        if self.reranker is None:
+            return hits
+        best = hits[:_REREAD]
+        scores = self.reranker.scores(asked.text, [_whole(hit.chunk) for hit in best])
+        order = sorted(range(len(best)), key=lambda at: -float(scores[at]))
+        reread = [replace(best[at], score=best[place].score) for place, at in enumerate(order)]
+        return [*reread, *hits[_REREAD:]]
+
     def _with_signatures(self, hits: Sequence[Hit]) -> list[Hit]:
         """The passages, with the signatures of the documents that fit best ahead of what else these say."""
         best: dict[str, Hit] = {}
@@ -111,6 +125,11 @@ class Finder:
         ]
         held = {hit.chunk.chunk_id for hit in signatures}
         return signatures + [hit for hit in hits if hit.chunk.chunk_id not in held]
+
+
+def _whole(chunk: Chunk) -> str:
+    """A passage with its headings and footnotes, for a reader who sees nothing else."""
+    return "\n".join([chunk.context, chunk.text, *(note.body.reading.text for note in chunk.footnotes)])
 
 
 def _falling(hits: Sequence[Hit]) -> list[Hit]:

@@ -1,8 +1,11 @@
 """What several tests share, and the report of what was skipped for want of a system package."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import servers
+import sqlalchemy as sa
 
 ROOT = Path(__file__).resolve().parents[1]
 SYSTEM_PACKAGE = "system package: "
@@ -21,6 +24,33 @@ def shared() -> Path:
     if not path.is_dir():
         pytest.skip(f"no folder {path.name} beside the repository")
     return path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a real PostgreSQL server's own database."""
+    with servers.postgresql() as url:
+        yield url
+
+
+@pytest.fixture
+def database(postgresql: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an empty database in a real PostgreSQL server."""
+    made = sa.make_url(postgresql).set(drivername="postgresql+pg8000")
+    engine = sa.create_engine(made, isolation_level="AUTOCOMMIT")
+    name = f"cchc_{abs(hash(request.node.nodeid))}"
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        yield made.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real Chroma server."""
+    with servers.chroma(tmp_path_factory.mktemp("chroma")) as url:
+        yield url
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

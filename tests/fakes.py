@@ -198,6 +198,7 @@ def fake_parts(
         assistant=FakeAssistant(always),
         store=SimpleNamespace(count=lambda: 1),
         lexical=SimpleNamespace(count=lambda: 1),
+        close=lambda: None,
     )
 
 
@@ -235,7 +236,7 @@ def real_parts(folder: Path, *paths: Path) -> Iterator[Parts]:
     try:
         yield parts
     finally:
-        parts.library.close()
+        parts.close()
 
 
 @dataclass(frozen=True, slots=True)

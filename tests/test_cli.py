@@ -551,6 +551,9 @@ def test_doctor_names_what_is_wrong(capsys: pytest.CaptureFixture[str], monkeypa
         def library(self) -> Any:
             raise LibraryError("Không mở được thư viện; hãy kiểm tra.")
 
+        def close(self) -> None:
+            """Nothing is open."""
+
     monkeypatch.setattr("ui.assemble.assemble", lambda settings: Broken())
     assert cli.main(["doctor"]) == 1
     shown = capsys.readouterr()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import random
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from vectorstore.embedding import (
     Embedder,
     ModelUnavailable,
     SentenceTransformerEmbedder,
+    known_model,
     load_embedder,
 )
 from vectorstore.training import Passage, make_pair, new_model, save_model, train_model, train_tokenizer
@@ -112,7 +115,7 @@ def test_missing_folder_is_named_with_the_next_step(tmp_path: Path) -> None:
 
 def test_folder_without_a_model_is_named_with_the_next_step(tmp_path: Path) -> None:
     embedder = load_embedder(str(tmp_path))
-    assert embedder.name == str(tmp_path.resolve())
+    assert embedder.name.startswith(f"{tmp_path.name}@")
     with pytest.raises(ModelUnavailable, match="thư mục có đủ mô hình sentence-transformers"):
         embedder.embed_query("hồ sơ")
 
@@ -130,6 +133,112 @@ def test_folder_with_damaged_weights_is_named(tmp_path: Path) -> None:
 
 def test_hub_name_carries_its_revision() -> None:
     assert SentenceTransformerEmbedder("owner/model", revision="abc").name == "owner/model@abc"
+
+
+@pytest.fixture
+def nameless(tmp_path: Path) -> Path:
+    """The shipped model in a folder of its own, without the name that we gave it."""
+    folder = tmp_path / "mô-hình"
+    shutil.copytree(SHIPPED_MODEL, folder)
+    (folder / "cchc.json").unlink()
+    return folder
+
+
+def test_folder_is_known_by_its_content_wherever_it_lies(nameless: Path) -> None:
+    embedder = load_embedder(str(nameless))
+    assert embedder.name.startswith("mô-hình@")
+    assert embedder.dimension == 256
+    moved = nameless.parent / "nơi khác" / nameless.name
+    shutil.move(nameless, moved)
+    assert load_embedder(str(moved)).name == embedder.name
+    (moved / "README.md").write_text("khác", encoding="utf-8")
+    assert load_embedder(str(moved)).name == embedder.name
+    with (moved / "model.safetensors").open("r+b") as weights:
+        weights.seek(-2, 2)
+        weights.write(b"\x01\x02")
+    assert load_embedder(str(moved)).name != embedder.name
+
+
+def test_prefixes_are_part_of_the_name(nameless: Path) -> None:
+    plain = load_embedder(str(nameless)).name
+    one = load_embedder(str(nameless), query_prefix="hỏi: ", passage_prefix="đoạn: ").name
+    other = load_embedder(str(nameless), query_prefix="hỏi: ").name
+    assert len({plain, one, other}) == 3
+    assert one == f'{plain} (query: "hỏi: ", passage: "đoạn: ")'
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "passage"),
+    [
+        ("intfloat/multilingual-e5-small", "query: ", "passage: "),
+        ("/mnt/Multilingual-E5-Base", "query: ", "passage: "),
+        ("BAAI/bge-m3", None, None),
+        ("AITeamVN/Vietnamese_Embedding", None, None),
+        ("ai/khac", None, None),
+    ],
+)
+def test_well_known_models_get_their_prefixes(name: str, query: str | None, passage: str | None) -> None:
+    known = known_model(name)
+    assert (known.query_prefix, known.passage_prefix, known.segmented) == (query, passage, False)
+
+
+def test_models_that_take_instructions_get_them_before_questions_alone() -> None:
+    for name in ("intfloat/multilingual-e5-large-instruct", "Qwen/Qwen3-Embedding-0.6B"):
+        known = known_model(name)
+        assert (known.query_prefix or "").startswith("Instruct: ")
+        assert "\nQuery:" in (known.query_prefix or "")
+        assert known.passage_prefix is None
+
+
+def test_models_of_segmented_words_are_known() -> None:
+    assert known_model("bkai-foundation-models/vietnamese-bi-encoder").segmented
+    assert known_model("dangvantuan/vietnamese-embedding").segmented
+
+
+def test_prefix_of_a_well_known_model_is_put_before_and_a_setting_wins(nameless: Path) -> None:
+    folder = nameless.rename(nameless.parent / "multilingual-e5-tiny")
+    plain = load_embedder(None)
+    known = load_embedder(str(folder))
+    assert known.embed_query("hồ sơ") == pytest.approx(plain.embed_query("query: hồ sơ"), abs=1e-5)
+    assert known.embed_passages(["hồ sơ"])[0] == pytest.approx(plain.embed_query("passage: hồ sơ"), abs=1e-5)
+    given = load_embedder(str(folder), query_prefix="hỏi: ", passage_prefix="")
+    assert given.embed_query("hồ sơ") == pytest.approx(plain.embed_query("hỏi: hồ sơ"), abs=1e-5)
+    assert given.embed_passages(["hồ sơ"])[0] == pytest.approx(plain.embed_query("hồ sơ"), abs=1e-5)
+    assert known.name.endswith(' (query: "query: ", passage: "passage: ")')
+
+
+def test_device_that_is_not_there_is_named_with_the_next_step() -> None:
+    with pytest.raises(ModelUnavailable, match=r"«không-có», hãy bỏ CCHC_EMBEDDING_DEVICE"):
+        load_embedder(None, device="không-có").embed_query("hồ sơ")
+
+
+def test_model_of_the_hub_that_was_downloaded_is_known_by_its_revision(nameless: Path, tmp_path: Path) -> None:
+    """In a process of its own: the hub's library reads where its cache is once."""
+    revision = "0123456789abcdef0123456789abcdef01234567"
+    cached = tmp_path / "hub" / "models--ai--mo-hinh"
+    (cached / "refs").mkdir(parents=True)
+    (cached / "refs" / "main").write_text(revision, encoding="utf-8")
+    shutil.copytree(nameless, cached / "snapshots" / revision)
+    code = """
+import socket
+def refuse(*_):
+    raise AssertionError("the network was asked")
+socket.socket.connect = refuse
+from vectorstore.embedding import load_embedder
+print(load_embedder("ai/mo-hinh").name, load_embedder("ai/mo-hinh", revision="v1").name)
+"""
+    environment = os.environ | {"HF_HUB_CACHE": str(tmp_path / "hub")}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == [f"ai/mo-hinh@{revision}", "ai/mo-hinh@v1"], done.stderr
+
+
+def test_code_that_comes_with_a_model_is_not_run(nameless: Path) -> None:
+    (nameless / "evil.py").write_text("raise SystemExit('it ran')\n", encoding="utf-8")
+    modules = json.loads((nameless / "modules.json").read_text(encoding="utf-8"))
+    modules[0]["type"] = "evil.Evil"
+    (nameless / "modules.json").write_text(json.dumps(modules), encoding="utf-8")
+    with pytest.raises(ModelUnavailable, match="mô-hình"):
+        load_embedder(str(nameless)).embed_query("hồ sơ")
 
 
 def test_hub_out_of_reach_is_named_with_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:

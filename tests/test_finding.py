@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from workbench import DATA, NEWS, PLAN, QUARTERLY, YEARLY, Form, Shelf, shelf
 
 from assistant.finding import Finder, _lists_whole
@@ -105,3 +107,30 @@ def test_rest_of_a_list_follows_where_most_of_it_was_found(finder: Finder) -> No
     assert ordered == [*items, *others]
     two = [Hit(chunk, 1 - n / 20, document) for n, chunk in enumerate([items[0], *others[:2], items[1], *others[2:]])]
     assert _lists_whole(two) == two
+
+
+class Backwards:
+    """Likes best what was found last."""
+
+    name = "ngược"
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def scores(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.texts = list(texts)
+        return np.arange(len(texts), dtype=np.float32)
+
+
+def test_reranker_has_the_last_word_over_the_best_passages(finder: Finder) -> None:
+    question = "Sở có bảo trì hệ thống không?"
+    plain = finder.search(question, 60)
+    judge = Backwards()
+    hits = Finder(finder.searcher, judge).search(question, 60)
+    assert 1 < len(judge.texts) <= 30
+    assert hits[0].chunk.text in judge.texts[-1]
+    assert {hit.chunk.chunk_id for hit in hits} == {hit.chunk.chunk_id for hit in plain}
+    noted = next(text for text in judge.texts if "trễ hạn 07" in text)
+    assert "bảo trì" in noted.rpartition("trễ hạn 07")[2]  # footnotes are read too
+    scores = [hit.score for hit in hits]
+    assert scores == sorted(scores, reverse=True)

@@ -24,7 +24,9 @@ ARROWS = {
 # A library, and the files that may import it. A file that has become a folder of the same name keeps its door.
 DOORS = {
     "chromadb": {"vectorstore/store"},
-    "sentence_transformers": {"vectorstore/embedding", "vectorstore/training"},
+    "httpx": {"vectorstore/store"},
+    "huggingface_hub": {"vectorstore/embedding"},
+    "sentence_transformers": {"vectorstore/embedding", "vectorstore/reranking", "vectorstore/training"},
     "sqlalchemy": {"vectorstore/library"},
     "tantivy": {"vectorstore/lexical"},
     "bm25s": {"evals/peers"},

@@ -8,14 +8,29 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from servers import free_port
 from workbench import DATA, NEWS, PLAN, YEARLY, document, faults, read
 
 from vectorstore.library import Change, File, Library, LibraryError
 from vectorstore.records import Document, Filters
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str | None:
+    """Where the library is: in its folder, or an empty database of a real server."""
+    return None if request.param == "sqlite" else request.getfixturevalue("database")
+
+
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
+def library(tmp_path: Path, url: str | None) -> Iterator[Library]:
+    opened = Library(tmp_path / "thư viện", url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[Library]:
     opened = Library(tmp_path / "thư viện")
     yield opened
     opened.close()
@@ -60,10 +75,10 @@ def test_head_is_the_document_without_text_and_chunks(library: Library) -> None:
     assert library.documents() == [head]
 
 
-def test_library_is_the_same_after_it_is_opened_again(library: Library) -> None:
+def test_library_is_the_same_after_it_is_opened_again(library: Library, url: str | None) -> None:
     made = put(library, YEARLY, PLAN)
     library.close()
-    again = Library(library.folder)
+    again = Library(library.folder, url)
     assert [again.document(one.document_id) for one in made] == made
     again.close()
 
@@ -155,13 +170,13 @@ def test_failed_write_takes_no_number(library: Library) -> None:
     assert library.sequence() == 1
 
 
-def test_libraries_have_ids_that_last(library: Library, tmp_path: Path) -> None:
-    with closing(Library(library.folder)) as again, closing(Library(tmp_path / "khác")) as other:
+def test_libraries_have_ids_that_last(library: Library, tmp_path: Path, url: str | None) -> None:
+    with closing(Library(library.folder, url)) as again, closing(Library(tmp_path / "khác")) as other:
         assert library.library_id == again.library_id != other.library_id
 
 
-def test_lock_of_a_library_has_one_holder(library: Library) -> None:
-    with closing(Library(library.folder)) as other:
+def test_lock_of_a_library_has_one_holder(library: Library, url: str | None) -> None:
+    with closing(Library(library.folder, url)) as other:
         with library.alone("việc") as first, other.alone("việc", 0.1) as second, other.alone("khác", 0) as third:
             assert (first, second, third) == (True, False, True)
         with other.alone("việc", 0) as taken:
@@ -199,17 +214,15 @@ def test_threads_may_read_while_another_writes(library: Library) -> None:
     assert failures == []
 
 
-def test_what_another_program_wrote_is_seen_at_once(library: Library) -> None:
+def test_what_another_program_wrote_is_seen_at_once(library: Library, url: str | None) -> None:
     put(library, YEARLY)
     assert [document.document_id for document in library.documents()] == ["bao_cao_nam"]
     before = library.chunks_of("bao_cao_nam")
-    other = Library(library.folder)
-    try:
+    with closing(Library(library.folder, url)) as other:
         put(other, PLAN)
         made = read(DATA / YEARLY)
         other.put(replace(made, title="Tên khác", chunks=made.chunks[:2]), b"", "thư mục")
-    finally:
-        other.close()
+    library.sequence()  # as every search does; between two of them a server is not asked each time
     assert [document.document_id for document in library.documents()] == ["bao_cao_nam", "ke_hoach"]
     head = library.head("bao_cao_nam")
     assert head is not None and head.title == "Tên khác"
@@ -229,12 +242,103 @@ def test_file_that_is_no_library_is_named(tmp_path: Path) -> None:
         Library(tmp_path)
 
 
-def test_failure_to_write_is_said(library: Library) -> None:
-    made = put(library, YEARLY)[0]
-    with sqlite3.connect(library.folder / "library.sqlite3") as raw:
+def test_failure_to_write_is_said(local: Library) -> None:
+    made = put(local, YEARLY)[0]
+    with sqlite3.connect(local.folder / "library.sqlite3") as raw:
         raw.execute("drop table chunks")
     raw.close()
     with pytest.raises(LibraryError, match="Không ghi được"):
-        library.put(made, b"", "thư mục")
+        local.put(made, b"", "thư mục")
     with pytest.raises(LibraryError, match="Không đọc được"):
-        library.chunks_of(made.document_id)
+        local.chunks_of(made.document_id)
+
+
+def test_library_of_the_time_before_numbers_is_brought_up_to_date(tmp_path: Path) -> None:
+    with closing(Library(tmp_path)) as made:
+        put(made, YEARLY, PLAN)
+    with sqlite3.connect(tmp_path / "library.sqlite3") as raw:  # as it was then
+        raw.executescript("""
+            DROP TABLE state; DROP TABLE changes; DELETE FROM keys;
+            ALTER TABLE documents ADD COLUMN indexed BOOLEAN NOT NULL DEFAULT 1;
+            CREATE TABLE removed (document_id VARCHAR NOT NULL PRIMARY KEY);
+        """)
+    raw.close()
+    with closing(Library(tmp_path)) as opened:
+        assert opened.changes(0) == [Change("bao_cao_nam", 1, False), Change("ke_hoach", 1, False)]
+        assert opened.sequence() == 1
+        put(opened, NEWS)
+        assert opened.changes(1) == [Change("diem_tin", 2, False)]
+        library_id = opened.library_id
+    with closing(Library(tmp_path)) as again:
+        assert (again.library_id, again.sequence()) == (library_id, 2)
+
+
+# PostgreSQL
+
+
+def test_unknown_server_user_password_and_database_are_told_apart_and_no_password_is_shown(
+    tmp_path: Path, postgresql: str
+) -> None:
+    good = sa.make_url(postgresql)
+    for address, said in (
+        (good.set(password="bí mật 1"), "từ chối tên hoặc mật khẩu của «cchc»; hãy sửa CCHC_DATABASE_URL"),
+        (good.set(username="ai", password="bí mật 1"), "từ chối tên hoặc mật khẩu của «ai»"),
+        (good.set(database="không có"), "không có cơ sở dữ liệu «không có»; hãy tạo nó"),
+        (good.set(port=free_port()), r"Không mở được thư viện ở PostgreSQL 127\.0\.0\.1:\d+/postgres; hãy kiểm tra"),
+        (good.set(query={"sslmode": "require"}), "Không mở được thư viện ở PostgreSQL"),
+    ):
+        with pytest.raises(LibraryError, match=said) as refused:
+            Library(tmp_path, address.render_as_string(hide_password=False))
+        assert "\n" not in str(refused.value)
+        assert not any(secret in str(refused.value) for secret in ("bí mật", "mật khẩu@", "%E1"))
+
+
+@pytest.mark.parametrize(
+    "address", ["bí mật", "mysql://a:bí-mật@b/c", "postgresql://a:bí-mật@b:cổng/c", "postgresql://a@b/c?lạ=1"]
+)
+def test_address_that_is_none_of_postgresql_is_refused_without_being_shown(tmp_path: Path, address: str) -> None:
+    with pytest.raises(LibraryError, match="CCHC_DATABASE_URL không đọc được; hãy viết dạng postgresql://") as refused:
+        Library(tmp_path, address)
+    assert "bí" not in str(refused.value)
+
+
+def test_writers_in_postgresql_take_turns_and_their_numbers_are_whole(tmp_path: Path, database: str) -> None:
+    made = [read(DATA / name) for name in (YEARLY, PLAN, NEWS)]
+    failures: list[BaseException] = []
+
+    def write(one: Document) -> None:
+        try:
+            with closing(Library(tmp_path, database)) as own:
+                for _ in range(8):
+                    own.put(one, b"", "thư mục")
+        except BaseException as error:
+            failures.append(error)
+
+    writers = [threading.Thread(target=write, args=(one,)) for one in made]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert failures == []
+    with closing(Library(tmp_path, database)) as library:
+        assert library.sequence() == 24
+        assert max(change.sequence for change in library.changes(0)) == 24
+        assert [library.document(one.document_id) for one in made] == made
+
+
+def test_connection_that_the_server_dropped_is_made_again(tmp_path: Path, database: str) -> None:
+    with closing(Library(tmp_path, database)) as library:
+        put(library, YEARLY)
+        engine = sa.create_engine(sa.make_url(database).set(drivername="postgresql+pg8000"))
+        with engine.connect() as connection:
+            connection.execute(
+                sa.text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+        engine.dispose()
+        assert library.sequence() == 1
+        assert [document.document_id for document in library.documents()] == ["bao_cao_nam"]
+        put(library, PLAN)
+        assert library.sequence() == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
     from ingest.pipeline import Pipeline
     from ui.jobs import Jobs
     from vectorstore.embedding import Embedder
+    from vectorstore.following import Tell
     from vectorstore.lexical import Lexical
     from vectorstore.library import Library
+    from vectorstore.reranking import Reranker
     from vectorstore.search import Searcher
     from vectorstore.store import Store
 
@@ -29,19 +32,45 @@ class Parts:
     def library(self) -> Library:
         from vectorstore.library import Library
 
-        return Library(self.settings.data_dir)
+        return Library(self.settings.data_dir, self.settings.database_url)
 
     @cached_property
     def embedder(self) -> Embedder:
-        from vectorstore.embedding import load_embedder
+        from vectorstore.embedding import is_on_hub, load_embedder
 
-        return load_embedder(self.settings.embedding_model)
+        settings = self.settings
+        return load_embedder(
+            settings.embedding_model,
+            revision=settings.embedding_revision,
+            query_prefix=settings.embedding_query_prefix,
+            passage_prefix=settings.embedding_passage_prefix,
+            device=settings.embedding_device,
+            offline=not is_on_hub(settings.reranker_model),
+        )
+
+    @cached_property
+    def reranker(self) -> Reranker | None:
+        """What looks at the best passages once more, where one is set."""
+        from vectorstore.reranking import load_reranker
+
+        settings = self.settings
+        return load_reranker(settings.reranker_model, settings.embedding_device) if settings.reranker_model else None
 
     @cached_property
     def store(self) -> Store:
+        return self._open_store()
+
+    def _open_store(self, *, anew: bool = False) -> Store:
         from vectorstore.store import Store
 
-        return Store(self.settings.data_dir / "vectors", self.embedder.name, self.embedder.dimension)
+        return Store(
+            self.settings.data_dir / "vectors",
+            self.embedder.name,
+            self.embedder.dimension,
+            url=self.settings.chroma_url,
+            library=self.library.library_id,
+            anew=anew,
+        )
 
     @cached_property
     def lexical(self) -> Lexical:
@@ -54,6 +83,16 @@ class Parts:
         from ingest.pipeline import Pipeline
 
         return Pipeline(self.library, self)
+
+    def reindex(self, tell: Tell | None = None) -> int:
+        """Make vectors and word index anew from the library, with the model of the settings; how many documents."""
+        from vectorstore.following import reindex
+
+        with closing(self._open_store(anew=True)) as built:
+            done = reindex(self.library, self.lexical, built, self.embedder, tell)
+        if replaced := vars(self).pop("store", None):
+            replaced.close()
+        return done
 
     @cached_property
     def jobs(self) -> Jobs:
@@ -73,7 +112,7 @@ class Parts:
     def finder(self) -> Finder:
         from assistant.finding import Finder
 
-        return Finder(self.searcher)
+        return Finder(self.searcher, self.reranker)
 
     @cached_property
     def assistant(self) -> Assistant:
@@ -92,6 +131,12 @@ class Parts:
                 settings.llm_max_tokens,
             )
         return Assistant(self.finder, writer)
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        for name in ("store", "library"):
+            if part := vars(self).pop(name, None):
+                part.close()
 
 
 def assemble(settings: Settings) -> Parts:

@@ -139,4 +139,4 @@ def _shelf() -> Iterator[_Shelf]:
         try:
             yield _Shelf(parts)
         finally:
-            parts.library.close()
+            parts.close()

@@ -190,6 +190,7 @@ def _parser() -> Parser:
     finding.add_argument("--documents", type=Path, metavar="THƯ_MỤC", help="tài liệu mà các bộ ấy hỏi (mặc định: mẫu)")
     finding.add_argument("--data", type=Path, metavar="THƯ_MỤC", help="các bộ công khai, dạng .jsonl hay .jsonl.gz")
     finding.add_argument("--out", type=Path, metavar="THƯ_MỤC", help="ghi bảng ra JSON và Markdown")
+    command("reindex", reindex, "làm lại véc-tơ và chỉ mục từ từ thư viện, không đọc lại tệp; cần khi đổi mô hình")
     command("doctor", doctor, "kiểm tra cài đặt, thư viện và mô hình")
     return parser
 
@@ -222,8 +223,7 @@ def _opened(settings: Settings) -> Iterator[Parts]:
     try:
         yield parts
     finally:
-        if "library" in vars(parts):  # made only when a command asked for it
-            parts.library.close()
+        parts.close()
 
 
 def _find(library: Library, name: str) -> Document:
@@ -320,6 +320,20 @@ def forget(arguments: argparse.Namespace) -> int:
             document = _find(parts.library, arguments.document)
             parts.pipeline.forget(document.document_id)
             print(f"Đã bỏ {document.document_id}.")
+    return DONE
+
+
+def reindex(arguments: argparse.Namespace) -> int:
+    begun = time.perf_counter()
+    with _opened(_settings(arguments)) as parts:
+        _need_documents(parts.library)
+        with progress("Đang làm lại chỉ mục") as step:
+            done = parts.reindex(lambda done, total: step(done, total, "" if done % 100 else f"{done} tài liệu"))
+        entries = parts.store.count()
+        print(
+            f"Đã làm lại véc-tơ và chỉ mục từ của {done} tài liệu ({entries} mục) bằng mô hình {parts.embedder.name} "
+            f"trong {seconds(time.perf_counter() - begun)} giây."
+        )
     return DONE
 
 

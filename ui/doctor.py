@@ -33,7 +33,8 @@ def examine(parts: Parts, version_of_ours: str, telemetry_off: Mapping[str, str]
         ("Đĩa trống", lambda: _check_disk(settings.data_dir)),
         ("Thư viện", lambda: _check_library(parts)),
         ("Mô hình tìm kiếm", lambda: _check_model(parts)),
-        ("Kho vectơ", lambda: _check_store(parts)),
+        ("Mô hình xếp lại", lambda: _check_reranker(parts)),
+        ("Kho véc-tơ", lambda: _check_store(parts)),
         ("Chỉ mục từ", lambda: _check_words(parts)),
         ("Mô hình ngôn ngữ", lambda: _check_writer(settings)),
         ("Gửi số liệu sử dụng", lambda: _check_telemetry(telemetry_off)),
@@ -47,8 +48,7 @@ def examine(parts: Parts, version_of_ours: str, telemetry_off: Mapping[str, str]
             if os.environ.get("CCHC_DEBUG"):
                 traceback.print_exc()
             print(f"✗ {label}: {explain(error)}", flush=True)
-    if "library" in vars(parts):
-        parts.library.close()
+    parts.close()
     return wrong
 
 
@@ -79,23 +79,41 @@ def _check_disk(folder: Path) -> str:
 
 def _check_library(parts: Parts) -> str:
     count = len(parts.library.documents())
-    return f"{count} tài liệu" if count else "mở được, chưa có tài liệu nào"
+    return f"{parts.library.where}, " + (f"{count} tài liệu" if count else "chưa có tài liệu nào")
 
 
 def _check_model(parts: Parts) -> str:
     """The model answers; one in a folder was loaded with the hub switched off."""
+    from vectorstore.embedding import known_model
+
     given = parts.settings.embedding_model
     vector = parts.embedder.embed_query("cải cách hành chính")
     if not vector.any():
         raise Refused(f"{parts.embedder.name} không hiểu tiếng Việt: vectơ của một câu thử bằng không.")
     local = given is None or Path(given).expanduser().is_dir()
     where = "có sẵn" if given is None else "trong thư mục" if local else "từ huggingface.co"
-    return f"{parts.embedder.name}, {parts.embedder.dimension} chiều, {where}" + (", không cần mạng" if local else "")
+    said = f"{parts.embedder.name}, {parts.embedder.dimension} chiều, {where}" + (", không cần mạng" if local else "")
+    if given and known_model(given).segmented:
+        said += "; mô hình này học từ văn bản đã tách từ, ở đây chỉ nhận từng âm tiết nên tìm kém hơn công bố"
+    return said
+
+
+def _check_reranker(parts: Parts) -> str:
+    """It prefers what answers the question."""
+    if parts.reranker is None:
+        return "không dùng"
+    texts = ("Sở Y tế có 3 hồ sơ trễ hạn.", "Đội bóng thắng trận chung kết.")
+    good, bad = parts.reranker.scores("Sở Y tế có bao nhiêu hồ sơ trễ hạn?", texts)
+    doubt = "" if good > bad else "; mô hình này xếp sai hai câu tiếng Việt thử, hãy cân nhắc bỏ CCHC_RERANKER_MODEL"
+    return f"{parts.reranker.name}{doubt}"
 
 
 def _check_store(parts: Parts) -> str:
     """Its model is the settings' (it refuses to open otherwise), and it holds what the library has."""
-    return f"cùng mô hình, {_agree(parts, parts.store.count(), parts.store.followed())}"
+    server = parts.settings.chroma_url
+    where = "trong thư mục dữ liệu" if server is None else parts.store.where.removeprefix("Kho véc-tơ ")
+    shared = "; các máy khác không thấy, hãy đặt CCHC_CHROMA_URL" if parts.settings.database_url and not server else ""
+    return f"{where}{shared}, cùng mô hình, {_agree(parts, parts.store.count(), parts.store.followed())}"
 
 
 def _check_words(parts: Parts) -> str:

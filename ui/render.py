@@ -48,7 +48,7 @@ _BROKEN = "Hệ thống gặp lỗi ngoài dự kiến; hãy thử lại, nếu 
 _FAILURES: Mapping[str, str] = {
     "OtherModel": (
         "Kho véc-tơ được tạo bằng một mô hình khác với mô hình đang cài đặt; hãy đặt lại CCHC_EMBEDDING_MODEL, "
-        "hoặc nạp lại tài liệu bằng “cchc ingest” vào một thư mục dữ liệu mới."
+        "hoặc làm lại véc-tơ bằng “cchc reindex” rồi khởi động lại."
     ),
     "StoreError": "Không mở được kho véc-tơ; hãy chạy “cchc doctor” để xem nguyên nhân.",
     "LibraryError": "Không mở được thư viện tài liệu; hãy chạy “cchc doctor” để xem nguyên nhân.",

@@ -16,7 +16,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CCHC_", env_file=".env", env_ignore_empty=True, extra="ignore")
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("cchc", appauthor=False))
+    database_url: str | None = None
+    chroma_url: str | None = None
     embedding_model: str | None = None
+    embedding_revision: str | None = None
+    embedding_device: str = "cpu"
+    embedding_query_prefix: str | None = None
+    embedding_passage_prefix: str | None = None
+    reranker_model: str | None = None
     llm_base_url: str | None = None
     llm_model: str | None = None
     llm_api_key: str | None = None

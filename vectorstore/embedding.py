@@ -6,15 +6,21 @@ vector is asked for. How the shipped model was made stands in `training.py` and 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vectorstore.vietnamese import read_table
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -55,8 +61,9 @@ class Embedder(Protocol):
 class SentenceTransformerEmbedder:
     """A sentence-transformers model, from a local folder or from the Hugging Face hub.
 
-    A folder is read with the hub switched off for this process. Code that comes with a model is never run.
-    A prefix that is not given is the model's own, if it has one.
+    A folder is read with the hub switched off for this process, unless `offline` is false because another model of the
+    program comes from the hub. Code that comes with a model is never run. A prefix that is not given is the one that
+    `data/models.tsv` knows, or else the model's own, if it has one.
     """
 
     def __init__(
@@ -67,26 +74,45 @@ class SentenceTransformerEmbedder:
         query_prefix: str | None = None,
         passage_prefix: str | None = None,
         device: str = "cpu",
+        offline: bool = True,
         batch_size: int = 64,
     ) -> None:
         self._source = str(model)
-        self._folder = _local_folder(model)
+        self._folder = local_folder(model)
         self._revision = revision
-        self._query_prefix = query_prefix
-        self._passage_prefix = passage_prefix
+        known = known_model(self._source)
+        self._query_prefix = query_prefix if query_prefix is not None else known.query_prefix
+        self._passage_prefix = passage_prefix if passage_prefix is not None else known.passage_prefix
         self._device = device
+        self._offline = offline
         self._batch_size = batch_size
         self._identity = _read_identity(self._folder) if self._folder else {}
         self._loaded: SentenceTransformer | None = None
         self._loading = threading.Lock()
 
-    @property
+    @cached_property
     def name(self) -> str:
+        """The model, its revision, and what is put before texts. A folder is known by its content, wherever it lies."""
+        prefixes = {"query": self._query_prefix, "passage": self._passage_prefix}
+        told = {side: json.dumps(prefix, ensure_ascii=False) for side, prefix in prefixes.items() if prefix}
+        said = ", ".join(f"{side}: {prefix}" for side, prefix in told.items())
+        return f"{self._plain_name()} ({said})" if said else self._plain_name()
+
+    def _plain_name(self) -> str:
         given = self._identity.get("name")
         if isinstance(given, str):
             return given
-        plain = str(self._folder.resolve()) if self._folder else self._source
-        return f"{plain}@{self._revision}" if self._revision else plain
+        if self._folder:
+            return f"{self._folder.resolve().name}@{_fingerprint(self._folder)}"
+        return f"{self._source}@{self._revision or self._downloaded()}"
+
+    def _downloaded(self) -> str:
+        """The revision of the hub's model that was loaded: its main branch may move on."""
+        from huggingface_hub import try_to_load_from_cache
+
+        self._model()
+        found = try_to_load_from_cache(self._source, "modules.json")
+        return Path(found).parent.name if isinstance(found, str) else "main"
 
     @property
     def dimension(self) -> int:
@@ -122,18 +148,12 @@ class SentenceTransformerEmbedder:
             return self._loaded
 
     def _load(self) -> SentenceTransformer:
-        if self._folder:
+        if self._folder and self._offline:
             os.environ.update(_OFFLINE)
-        try:
-            from safetensors import SafetensorError
-            from sentence_transformers import SentenceTransformer
-        except ImportError as error:
-            raise ModelUnavailable(
-                f"Mô hình «{self._source}» cần sentence-transformers mà không nạp được ({error}); "
-                "hãy cài lại chương trình cùng các thư viện của nó."
-            ) from error
 
         def load(here: bool) -> SentenceTransformer:
+            from sentence_transformers import SentenceTransformer
+
             return SentenceTransformer(
                 str(self._folder or self._source),
                 device=self._device,
@@ -142,32 +162,93 @@ class SentenceTransformerEmbedder:
                 trust_remote_code=False,
             )
 
-        expected = (OSError, ValueError, RuntimeError, KeyError, ImportError, SafetensorError)
-        try:
-            try:
-                model = load(here=True)  # a model that was downloaded once needs no network
-            except OSError:
-                if self._folder:
-                    raise
-                model = load(here=False)
-        except expected as error:
-            step = (
-                "hãy chỉ một thư mục có đủ mô hình sentence-transformers (modules.json và các trọng số)."
-                if self._folder
-                else "hãy kiểm tra tên và kết nối tới huggingface.co, hoặc tải mô hình về và chỉ thư mục của nó."
-            )
-            raise ModelUnavailable(
-                f"Không nạp được mô hình «{self._source}» ({type(error).__name__}: {_first_line(error)}); {step}"
-            ) from error
+        model = load_from(self._source, self._folder, self._device, load)
         return model.float() if self._device == "cpu" else model  # processors are slow at half precision
 
 
-def load_embedder(name: str | None = None) -> Embedder:
+def load_embedder(
+    name: str | None = None,
+    *,
+    revision: str | None = None,
+    query_prefix: str | None = None,
+    passage_prefix: str | None = None,
+    device: str = "cpu",
+    offline: bool = True,
+) -> Embedder:
     """The embedder for a hub name or a folder; the shipped model for None."""
-    return SentenceTransformerEmbedder(SHIPPED_MODEL if name is None else name)
+    return SentenceTransformerEmbedder(
+        SHIPPED_MODEL if name is None else name,
+        revision=None if name is None else revision,
+        query_prefix=query_prefix,
+        passage_prefix=passage_prefix,
+        device=device,
+        offline=offline,
+    )
 
 
-def _local_folder(model: str | Path) -> Path | None:
+@dataclass(frozen=True, slots=True)
+class KnownModel:
+    """What is known of a model by its name, above all what it wants put before texts."""
+
+    query_prefix: str | None = None
+    passage_prefix: str | None = None
+    segmented: bool = False
+    """Whether it learnt words whose syllables are joined by "_", which we do not give it."""
+
+
+def known_model(name: str) -> KnownModel:
+    """What `data/models.tsv` says of a hub name or folder."""
+    for pattern, query, passage, *marks in read_table("models.tsv"):
+        if fnmatchcase(name.lower(), pattern):
+            return KnownModel(json.loads(query), json.loads(passage), "segmented" in marks)
+    return KnownModel()
+
+
+T = TypeVar("T")
+
+
+def load_from(source: str, folder: Path | None, device: str, load: Callable[[bool], T]) -> T:
+    """A model from its folder or the hub. `load` is told whether to stay on this machine; a model that was downloaded
+    once needs no network.
+
+    Raises:
+        ModelUnavailable: it can't be loaded.
+    """
+    try:
+        import sentence_transformers  # noqa: F401  (that it is missing is another sentence)
+        from safetensors import SafetensorError
+    except ImportError as error:
+        raise ModelUnavailable(
+            f"Mô hình «{source}» cần sentence-transformers mà không nạp được ({error}); "
+            "hãy cài lại chương trình cùng các thư viện của nó."
+        ) from error
+    # torch says AssertionError where it was built without the device
+    expected = (OSError, ValueError, RuntimeError, KeyError, ImportError, AssertionError, SafetensorError)
+    try:
+        try:
+            return load(True)
+        except OSError:
+            if folder:
+                raise
+            return load(False)
+    except expected as error:
+        if device != "cpu":
+            step = f"nếu máy không có thiết bị «{device}», hãy bỏ CCHC_EMBEDDING_DEVICE."
+        elif folder:
+            step = "hãy chỉ một thư mục có đủ mô hình sentence-transformers (modules.json và các trọng số)."
+        else:
+            step = "hãy kiểm tra tên và kết nối tới huggingface.co, hoặc tải mô hình về và chỉ thư mục của nó."
+        raise ModelUnavailable(
+            f"Không nạp được mô hình «{source}» ({type(error).__name__}: {_first_line(error)}); {step}"
+        ) from error
+
+
+def is_on_hub(model: str | None) -> bool:
+    """Whether a model has to come from the hub, or was downloaded from there."""
+    return model is not None and local_folder(model) is None
+
+
+def local_folder(model: str | Path) -> Path | None:
     """The folder that is meant, or None for a name on the hub ("owner/name")."""
     path = Path(model).expanduser()
     if path.is_dir():
@@ -182,6 +263,23 @@ def _local_folder(model: str | Path) -> Path | None:
             )
         )
     return None
+
+
+_ENDS = 2**16  # bytes at either end of a file that its fingerprint looks at: weights are large
+_PARTS = (".json", ".safetensors", ".bin", ".model", ".txt")  # of what a model is made; its README may change
+
+
+def _fingerprint(folder: Path) -> str:
+    """Tells the models that a folder held at different times apart, without reading weights whole."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in _PARTS and p.is_file()):
+        size = path.stat().st_size
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{size}\0".encode())
+        with path.open("rb") as file:
+            digest.update(file.read(_ENDS))
+            file.seek(max(0, size - _ENDS))
+            digest.update(file.read(_ENDS))
+    return digest.hexdigest()[:12]
 
 
 def _read_identity(folder: Path) -> dict[str, Any]:

@@ -75,6 +75,17 @@ def write_vectors(library: Library, store: Store, embedder: Embedder, tell: Tell
         store.note(Followed(library.library_id, reached))
 
 
+def reindex(library: Library, lexical: Lexical, built: Store, embedder: Embedder, tell: Tell | None = None) -> int:
+    """Make both indexes anew from the library; how many documents they hold. `built` is a store opened `anew`: what was
+    searched until now is searched until all is there, and a reindexing that was killed goes on where it was."""
+    with library.alone("vectors"):
+        write_vectors(library, built, embedder, tell)
+        built.take_over()
+    with lexical.alone():
+        rewrite_words(library, lexical)
+    return len(library.documents())
+
+
 def _continues(library: Library, done: Followed | None) -> bool:
     """Whether an index can go on from where it is; one that is ahead followed a library that was set back since."""
     return done is not None and done.library == library.library_id and done.sequence <= library.sequence()

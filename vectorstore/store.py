@@ -72,7 +72,11 @@ class Store:
         self._base = _COLLECTION if url is None else f"cchc-{library}"
         self._model = {"model": model, "dimension": dimension}
         self._client = self._connect(folder, url)
-        self._collection: Any = _Current(self._build if anew else self._open, self._failing)
+        try:
+            self._collection: Any = _Current(self._build if anew else self._open, self._failing)
+        except StoreError:
+            self.close()
+            raise
 
     def _connect(self, folder: Path, url: str | None) -> ClientAPI:
         os.environ["ANONYMIZED_TELEMETRY"] = "False"
@@ -138,6 +142,14 @@ class Store:
     def _create(self, name: str) -> Collection:
         metadata = {**self._model, "hnsw:space": "cosine"}
         return self._client.get_or_create_collection(name, metadata=metadata, embedding_function=None)
+
+    def close(self) -> None:
+        """Let go of the connections to a server. Chroma's own `close` leaves them, and those of the client that it
+        made to ask whether the database is there, to the garbage collector."""
+        for client in (self._client, getattr(self._client, "_admin_client", None)):
+            session = getattr(getattr(client, "_server", None), "_session", None)
+            if session is not None:
+                session.close()
 
     def take_over(self) -> None:
         """Put what was built anew in the place of what was searched until now."""
@@ -249,4 +261,4 @@ class _Current:
 def _shown(url: str) -> str:
     """The server's address without what may be secret in it."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
