@@ -1,11 +1,13 @@
 """Vectors in a real Chroma; another model is refused by name."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from vectorstore import store as store_file
 from vectorstore.store import OtherModel, Store, StoreError
 
 
@@ -92,3 +94,55 @@ def test_folder_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     (tmp_path / "tệp").write_text("x", encoding="utf-8")
     with pytest.raises(StoreError, match="tệp"):
         Store(tmp_path / "tệp", "mô-hình-a", 4)
+
+
+def test_cosines_are_those_of_the_entries_asked_for(store: Store) -> None:
+    between = (axis(0) * 0.8 + axis(1) * 0.6).astype(np.float32)
+    found = store.cosines(between, ["một:1", "một:0", "hai:0:3.0", "không có", "một:0"])
+    assert found == {
+        "một:0": pytest.approx(0.8, abs=1e-6),
+        "một:1": pytest.approx(0.6, abs=1e-6),
+        "hai:0:3.0": pytest.approx(0, abs=1e-6),
+    }
+    assert store.cosines(between, []) == store.cosines(between, ["không có"]) == {}
+
+
+def test_vector_without_length_is_similar_to_nothing(store: Store) -> None:
+    assert store.cosines(np.zeros(4, dtype=np.float32), ["một:0"]) == {"một:0": 0}
+
+
+def test_graph_finds_what_is_nearest_among_many(tmp_path: Path) -> None:
+    store = Store(tmp_path / "many", "mô-hình-a", 32)
+    ids = [f"d:{n}" for n in range(4_000)]
+    vectors = np.random.default_rng(1).normal(size=(4_000, 32)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    store.replace("d", ids, ids, vectors)
+    for query in vectors[:20] + vectors[20:40]:
+        exact = np.argsort(-(vectors @ query))[:10]
+        assert {chunk_id for chunk_id, _ in store.nearest(query, 10)} == {ids[row] for row in exact}
+
+
+def test_store_made_with_another_value_is_searched_as_widely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_file, "_SEARCHED", 10)
+    Store(tmp_path, "mô-hình-a", 4)
+    monkeypatch.undo()
+    for _ in range(2):
+        held = Store(tmp_path, "mô-hình-a", 4)._collection.configuration_json["hnsw"]
+        assert held["ef_search"] == store_file._SEARCHED
+
+
+def test_many_vectors_are_loaded_before_they_are_asked_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = threading.Event()
+    nearest = Store.nearest
+
+    def seen(self: Store, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+        found = nearest(self, vector, k)
+        asked.set()
+        return found
+
+    monkeypatch.setattr(Store, "nearest", seen)
+    Store(store.folder, "mô-hình-a", 4)
+    assert not asked.wait(0.2)
+    monkeypatch.setattr(store_file, "_MANY", 4)
+    Store(store.folder, "mô-hình-a", 4)
+    assert asked.wait(10)
