@@ -148,8 +148,6 @@ class Pipeline:
 
     def _settle(self) -> None:
         put, removed = self._library.unindexed()
-        for document_id in removed:
-            self._indexes.store.remove(document_id)
         batch: list[tuple[str, list[Entry]]] = []
         held = 0
         for document_id in put:
@@ -162,9 +160,10 @@ class Pipeline:
             self._index(batch, removed)
 
     def _index(self, batch: Sequence[tuple[str, list[Entry]]], removed: Sequence[str]) -> None:
+        self._indexes.store.remove(*removed, *(document_id for document_id, _ in batch))
         for document_id, items in batch:
             vectors = self._indexes.embedder.embed_passages([f"{e.context}\n{e.text}" for e in items])
-            self._indexes.store.replace(document_id, [e.entry_id for e in items], [e.chunk_id for e in items], vectors)
+            self._indexes.store.add(document_id, [e.entry_id for e in items], [e.chunk_id for e in items], vectors)
         self._indexes.lexical.replace([*((document_id, ()) for document_id in removed), *batch])
         self._library.mark_indexed([document_id for document_id, _ in batch], removed)
 

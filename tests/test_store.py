@@ -61,8 +61,11 @@ def test_replace_is_done_once(store: Store) -> None:
 def test_replace_by_nothing_and_removal_leave_the_others(store: Store) -> None:
     store.replace("một", [], [], np.zeros((0, 4), dtype=np.float32))
     assert store.count() == 2
+    store.remove()
     store.remove("không có")
-    store.remove("hai")
+    assert store.count() == 2
+    store.replace("ba", ["ba:0"], ["ba:0"], np.array([axis(1)]))
+    store.remove("hai", "ba")
     assert store.count() == 0
 
 

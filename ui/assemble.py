@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from ui.settings import Settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from assistant.answering import Assistant
     from ingest.pipeline import Pipeline
     from ui.jobs import Jobs
@@ -89,3 +91,8 @@ class Parts:
 
 def assemble(settings: Settings) -> Parts:
     return Parts(settings)
+
+
+def assemble_in(settings: Settings, folder: Path) -> Parts:
+    """The same program over another data folder."""
+    return Parts(settings.model_copy(update={"data_dir": folder}))

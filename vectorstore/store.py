@@ -101,6 +101,10 @@ class Store:
     def replace(self, document_id: str, ids: Sequence[str], chunk_ids: Sequence[str], vectors: Vectors) -> None:
         """A document's old vectors out, the new in."""
         self.remove(document_id)
+        self.add(document_id, ids, chunk_ids, vectors)
+
+    def add(self, document_id: str, ids: Sequence[str], chunk_ids: Sequence[str], vectors: Vectors) -> None:
+        """The vectors of a document of which there are none."""
         for at in range(0, len(ids), _BATCH):
             part = slice(at, at + _BATCH)
             self._collection.upsert(
@@ -109,9 +113,11 @@ class Store:
                 metadatas=[{"document_id": document_id, "chunk_id": chunk_id} for chunk_id in chunk_ids[part]],
             )
 
-    def remove(self, document_id: str) -> None:
-        """A document's vectors out; one that has none is no error."""
-        self._collection.delete(where={"document_id": document_id})
+    def remove(self, *document_ids: str) -> None:
+        """The vectors of documents out; one that has none is no error. Chroma looks through all that it holds each
+        time, so several are best named together."""
+        if document_ids:
+            self._collection.delete(where={"document_id": {"$in": list(document_ids)}})
 
     def nearest(self, vector: Vectors, k: int, among: Sequence[str] | None = None) -> list[tuple[str, float]]:
         """(chunk id, cosine) of the `k` nearest entries, best first; `among` restricts to documents' ids."""
