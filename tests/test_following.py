@@ -126,7 +126,7 @@ def test_index_of_another_library_or_of_one_that_was_set_back_is_made_anew(
     stale = followed if isinstance(followed, Followed) else Followed(one.library.library_id, 99)
     other = document("BÁO CÁO\n\nVoi.", "voi")
     one.lexical.replace([("voi", [entry for c in other.chunks for entry in entries(c)])], stale)
-    one.store.replace("voi", ["voi:0"], ["voi:0"], np.ones((1, 64), dtype=np.float32))
+    one.store.replace("voi", ["voi:0"], np.ones((1, 64), dtype=np.float32))
     one.store.note(stale)
     one.pipeline.settle()
     assert agree(one)

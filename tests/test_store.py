@@ -1,6 +1,7 @@
 """Vectors in a real Chroma, embedded and as a server; another model is refused by name, and built beside."""
 
 import secrets
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +13,7 @@ import servers
 from numpy.typing import NDArray
 from servers import free_port
 
+from vectorstore import store as store_file
 from vectorstore.records import Followed
 from vectorstore.store import OtherModel, Store, StoreError
 
@@ -59,8 +61,8 @@ def on_server(tmp_path: Path, chroma: str) -> Iterator[Callable[..., Store]]:
 @pytest.fixture
 def store(opening: Opening) -> Store:
     made = opening()
-    made.replace("một", ["một:0", "một:1"], ["một:0", "một:1"], np.array([axis(0), axis(1)]))
-    made.replace("hai", ["hai:0", "hai:0:3.0"], ["hai:0", "hai:0"], np.array([axis(2), axis(3)]))
+    made.replace("một", ["một:0", "một:1"], np.array([axis(0), axis(1)]))
+    made.replace("hai", ["hai:0", "hai:0:3.0"], np.array([axis(2), axis(3)]))
     return made
 
 
@@ -75,33 +77,30 @@ def test_entry_of_a_footnote_leads_to_its_chunk(store: Store) -> None:
     assert store.nearest(axis(3), 1)[0][0] == "hai:0"
 
 
-def test_search_among_documents_stays_among_them(store: Store) -> None:
-    found = store.nearest(axis(0), 10, among=["hai"])
-    assert {chunk_id for chunk_id, _ in found} == {"hai:0"}
-    assert store.nearest(axis(0), 10, among=["không có"]) == []
-
-
 def test_nothing_is_found_in_an_empty_store_or_for_no_results(tmp_path: Path, store: Store) -> None:
     assert Store(tmp_path / "other", "mô-hình-a", 4).nearest(axis(0), 5) == []
     assert store.nearest(axis(0), 0) == []
 
 
 def test_replace_takes_the_old_vectors_out(store: Store) -> None:
-    store.replace("một", ["một:0"], ["một:0"], np.array([axis(3)]))
+    store.replace("một", ["một:0"], np.array([axis(3)]))
     assert store.count() == 3
     assert {chunk_id for chunk_id, _ in store.nearest(axis(3), 2)} == {"một:0", "hai:0"}
 
 
 def test_replace_is_done_once(store: Store) -> None:
-    store.replace("hai", ["hai:0", "hai:0:3.0"], ["hai:0", "hai:0"], np.array([axis(2), axis(3)]))
+    store.replace("hai", ["hai:0", "hai:0:3.0"], np.array([axis(2), axis(3)]))
     assert store.count() == 4
 
 
 def test_replace_by_nothing_and_removal_leave_the_others(store: Store) -> None:
-    store.replace("một", [], [], np.zeros((0, 4), dtype=np.float32))
+    store.replace("một", [], np.zeros((0, 4), dtype=np.float32))
     assert store.count() == 2
+    store.remove()
     store.remove("không có")
-    store.remove("hai")
+    assert store.count() == 2
+    store.replace("ba", ["ba:0"], np.array([axis(1)]))
+    store.remove("hai", "ba")
     assert store.count() == 0
 
 
@@ -109,7 +108,7 @@ def test_more_vectors_than_one_batch_are_stored(tmp_path: Path) -> None:
     store = Store(tmp_path / "many", "mô-hình-a", 4)
     ids = [f"d:{n}" for n in range(2_500)]
     vectors = np.random.default_rng(1).normal(size=(2_500, 4)).astype(np.float32)
-    store.replace("d", ids, ids, vectors)
+    store.replace("d", ids, vectors)
     assert store.count() == 2_500
 
 
@@ -146,7 +145,7 @@ def test_store_remembers_how_far_it_has_followed(store: Store, opening: Opening)
 
 def test_vectors_of_another_model_are_built_beside_and_take_over_when_complete(store: Store, opening: Opening) -> None:
     built = opening("mô-hình-b", 3, anew=True)
-    built.replace("ba", ["ba:0"], ["ba:0"], np.ones((1, 3), dtype=np.float32))
+    built.replace("ba", ["ba:0"], np.ones((1, 3), dtype=np.float32))
     built.note(Followed("thư viện", 1))
     assert store.count() == opening().count() == 4
     with pytest.raises(OtherModel):
@@ -162,7 +161,7 @@ def test_vectors_of_another_model_are_built_beside_and_take_over_when_complete(s
 
 def test_building_that_was_broken_off_goes_on_and_another_models_begins_again(store: Store, opening: Opening) -> None:
     built = opening("mô-hình-b", 4, anew=True)
-    built.replace("ba", ["ba:0"], ["ba:0"], np.array([axis(0)]))
+    built.replace("ba", ["ba:0"], np.array([axis(0)]))
     built.note(Followed("thư viện", 1))
     again = opening("mô-hình-b", 4, anew=True)
     assert (again.count(), again.followed()) == (1, Followed("thư viện", 1))
@@ -174,7 +173,7 @@ def test_building_that_was_broken_off_goes_on_and_another_models_begins_again(st
 def test_same_model_built_anew_is_found_by_who_opened_the_old(store: Store, opening: Opening) -> None:
     for _ in range(2):
         built = opening(anew=True)
-        built.replace("ba", ["ba:0"], ["ba:0"], np.array([axis(0)]))
+        built.replace("ba", ["ba:0"], np.array([axis(0)]))
         built.take_over()
         assert store.nearest(axis(0), 5)[0][0] == "ba:0"
         assert store.count() == 1
@@ -197,7 +196,7 @@ def test_store_of_the_time_before_numbers_is_opened(tmp_path: Path) -> None:
 
 def test_libraries_share_a_server_without_seeing_each_other(on_server: Callable[..., Store]) -> None:
     one, other = on_server("aa"), on_server("aab")
-    one.replace("một", ["một:0"], ["một:0"], np.array([axis(0)]))
+    one.replace("một", ["một:0"], np.array([axis(0)]))
     assert (one.count(), other.count()) == (1, 0)
     assert on_server("b", "khác").count() == 0
 
@@ -229,7 +228,7 @@ def test_server_that_stops_is_said_and_found_again(tmp_path: Path) -> None:
     port = free_port()
     with servers.chroma(tmp_path / "chroma", port) as url:
         store = Store(tmp_path, "mô-hình", 4, url=url, library="a")
-        store.replace("một", ["một:0"], ["một:0"], np.array([axis(0)]))
+        store.replace("một", ["một:0"], np.array([axis(0)]))
     for asked in (store.count, store.followed, lambda: store.nearest(axis(0), 1)):
         with pytest.raises(StoreError, match="CCHC_CHROMA_URL"):
             asked()
@@ -242,3 +241,55 @@ def test_folder_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     (tmp_path / "tệp").write_text("x", encoding="utf-8")
     with pytest.raises(StoreError, match="tệp"):
         Store(tmp_path / "tệp", "mô-hình-a", 4)
+
+
+def test_cosines_are_those_of_the_entries_asked_for(store: Store) -> None:
+    between = (axis(0) * 0.8 + axis(1) * 0.6).astype(np.float32)
+    found = store.cosines(between, ["một:1", "một:0", "hai:0:3.0", "không có", "một:0"])
+    assert found == {
+        "một:0": pytest.approx(0.8, abs=1e-6),
+        "một:1": pytest.approx(0.6, abs=1e-6),
+        "hai:0:3.0": pytest.approx(0, abs=1e-6),
+    }
+    assert store.cosines(between, []) == store.cosines(between, ["không có"]) == {}
+
+
+def test_vector_without_length_is_similar_to_nothing(store: Store) -> None:
+    assert store.cosines(np.zeros(4, dtype=np.float32), ["một:0"]) == {"một:0": 0}
+
+
+def test_graph_finds_what_is_nearest_among_many(tmp_path: Path) -> None:
+    store = Store(tmp_path / "many", "mô-hình-a", 32)
+    ids = [f"d:{n}" for n in range(4_000)]
+    vectors = np.random.default_rng(1).normal(size=(4_000, 32)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    store.replace("d", ids, vectors)
+    for query in vectors[:20] + vectors[20:40]:
+        exact = np.argsort(-(vectors @ query))[:10]
+        assert {chunk_id for chunk_id, _ in store.nearest(query, 10)} == {ids[row] for row in exact}
+
+
+def test_store_made_with_another_value_is_searched_as_widely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_file, "_SEARCHED", 10)
+    Store(tmp_path, "mô-hình-a", 4)
+    monkeypatch.undo()
+    for _ in range(2):
+        held = Store(tmp_path, "mô-hình-a", 4)._collection.configuration_json["hnsw"]
+        assert held["ef_search"] == store_file._SEARCHED
+
+
+def test_many_vectors_are_loaded_before_they_are_asked_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = threading.Event()
+    nearest = Store.nearest
+
+    def seen(self: Store, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+        found = nearest(self, vector, k)
+        asked.set()
+        return found
+
+    monkeypatch.setattr(Store, "nearest", seen)
+    Store(store.folder, "mô-hình-a", 4)
+    assert not asked.wait(0.2)
+    monkeypatch.setattr(store_file, "_MANY", 4)
+    Store(store.folder, "mô-hình-a", 4)
+    assert asked.wait(10)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from ui.settings import Settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from assistant.answering import Assistant
     from assistant.finding import Finder
     from ingest.pipeline import Pipeline
@@ -141,3 +143,8 @@ class Parts:
 
 def assemble(settings: Settings) -> Parts:
     return Parts(settings)
+
+
+def assemble_in(settings: Settings, folder: Path) -> Parts:
+    """The same program over another data folder."""
+    return Parts(settings.model_copy(update={"data_dir": folder}))

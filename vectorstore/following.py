@@ -66,9 +66,10 @@ def write_vectors(library: Library, store: Store, embedder: Embedder, tell: Tell
         store.note(done)
     told, total = 0, len(library.changes(done.sequence)) if tell else 0
     for batch, reached in _batches(library, done.sequence):
+        store.remove(*(document_id for document_id, _ in batch))
         for document_id, items in batch:
             vectors = embedder.embed_passages([f"{e.context}\n{e.text}" for e in items])
-            store.replace(document_id, [e.entry_id for e in items], [e.chunk_id for e in items], vectors)
+            store.add(document_id, [e.entry_id for e in items], vectors)
             told += 1
             if tell:
                 tell(told, max(told, total))

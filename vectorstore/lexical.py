@@ -22,7 +22,7 @@ from typing import Any
 
 from vectorstore import locks
 from vectorstore.quantities import NUMBER, canonical, parse_number
-from vectorstore.records import Entry, Followed
+from vectorstore.records import Entry, Followed, chunk_of
 from vectorstore.vietnamese import fold, tokens
 
 _HEAP = 50_000_000
@@ -41,11 +41,14 @@ _GATE = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An entry that has some of the terms, its chunk, and its BM25 score."""
+    """An entry that has some of the terms, and its BM25 score."""
 
     entry_id: str
-    chunk_id: str
     score: float
+
+    @property
+    def chunk_id(self) -> str:
+        return chunk_of(self.entry_id)
 
 
 class LexicalError(Exception):
@@ -84,8 +87,8 @@ class Lexical:
         self._tantivy = tantivy
         self.folder = folder
         builder = tantivy.SchemaBuilder()
-        for name in ("entry_id", "chunk_id", "document_id", "keys"):
-            stored = name in ("entry_id", "chunk_id")
+        for name in ("entry_id", "document_id", "keys"):
+            stored = name == "entry_id"
             builder.add_text_field(name, stored=stored, tokenizer_name="raw", index_option="basic")
         for name, _ in (*_SPELLED, *_FOLDED):
             builder.add_text_field(name, tokenizer_name="terms", index_option="freq")
@@ -196,7 +199,6 @@ class Lexical:
     def _document(self, document_id: str, entry: Entry) -> Any:
         document = self._tantivy.Document()
         document.add_text("entry_id", entry.entry_id)
-        document.add_text("chunk_id", entry.chunk_id)
         document.add_text("document_id", document_id)
         for key in entry.keys:
             document.add_text("keys", key)
@@ -219,8 +221,7 @@ class Lexical:
         clauses = sorted(self._clauses(searcher, weighted, folded), key=lambda clause: clause[0])
         query = self._within(clauses, within) if within else self._gated(clauses, int(searcher.num_docs))
         hits = searcher.search(query, k, count=False).hits
-        found = ((searcher.doc(address), score) for score, address in hits)
-        return [Found(str(doc["entry_id"][0]), str(doc["chunk_id"][0]), float(score)) for doc, score in found]
+        return [Found(str(searcher.doc(address)["entry_id"][0]), float(score)) for score, address in hits]
 
     def _clauses(self, searcher: Any, weighted: Sequence[tuple[str, float]], folded: bool) -> Iterator[tuple[int, Any]]:
         """(in how many entries, query) for each term in each field that has it."""

@@ -342,6 +342,12 @@ class Followed:
     sequence: int
 
 
+def chunk_of(entry_id: str) -> str:
+    """The id of the chunk that an entry leads to: its own, or what stands before its footnote's part."""
+    head, _, last = entry_id.rpartition(":")
+    return entry_id if last.isdigit() else head
+
+
 _NOTE_PART = 600
 
 
