@@ -26,7 +26,7 @@ def lexical(tmp_path: Path) -> Lexical:
                     entry("a:1", "Mua máy tính cho trạm y tế", "Chuyển đổi số"),
                 ],
             ),
-            ("b", [entry("b:0", "Căn cứ Kế hoạch số 520/KH-UBND"), entry("b:0/7.0", "Danh mục tủ thuốc thôn bản")]),
+            ("b", [entry("b:0", "Căn cứ Kế hoạch số 520/KH-UBND"), entry("b:0:7.0", "Danh mục tủ thuốc thôn bản")]),
         ]
     )
     return made

@@ -278,7 +278,9 @@ def test_store_made_with_another_value_is_searched_as_widely(tmp_path: Path, mon
         assert held["ef_search"] == store_file._SEARCHED
 
 
-def test_many_vectors_are_loaded_before_they_are_asked_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_vectors_are_loaded_before_they_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path, "mô-hình-a", 4)
+    store.add("một", [f"một:{n}" for n in range(4)], np.eye(4, dtype=np.float32))
     asked = threading.Event()
     nearest = Store.nearest
 
