@@ -239,6 +239,34 @@ def real_parts(folder: Path, *paths: Path) -> Iterator[Parts]:
         parts.close()
 
 
+def tiny_reranker(folder: Path, outputs: int = 1) -> Path:
+    """A cross-encoder of two tiny layers and random weights, which knows a few words."""
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"hồ", "sơ", "trễ", "hạn", "Sở", "có", "3", "Đội", "bóng", "thắng"]
+    tokenizer = Tokenizer(models.WordLevel({word: at for at, word in enumerate(words)}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    untyped: Any = PreTrainedTokenizerFast
+    untyped(
+        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
+    ).save_pretrained(folder)
+    torch.manual_seed(1)
+    config = BertConfig(
+        vocab_size=len(words),
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        initializer_range=1.0,
+    )
+    config.num_labels = outputs
+    BertForSequenceClassification(config).save_pretrained(folder)
+    return folder
+
+
 @dataclass(frozen=True, slots=True)
 class Scripted:
     """A reply of a scripted model: its text, or an error's status; `before` and `between` are seconds of waiting before

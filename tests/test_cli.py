@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,13 +18,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fakes import answered, fake_parts, report
+from fakes import answered, fake_parts, report, tiny_reranker
+from servers import free_port
 
 from assistant.schema import Answer, Question, Turn
 from evals.cases import SETS
 from ingest.pipeline import Outcome
 from ui import cli
-from vectorstore.embedding import ModelUnavailable
+from vectorstore.embedding import SHIPPED_MODEL, ModelUnavailable
 from vectorstore.library import LibraryError
 from vectorstore.records import Filters
 from vectorstore.store import OtherModel
@@ -115,7 +117,19 @@ def test_help_is_vietnamese(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--help"]) == 0
     text = capsys.readouterr().out
     assert text.startswith("Cách dùng: cchc")
-    for command in ("ingest", "forget", "documents", "show", "ask", "search", "chat", "serve", "eval", "doctor"):
+    for command in (
+        "ingest",
+        "forget",
+        "documents",
+        "show",
+        "ask",
+        "search",
+        "chat",
+        "serve",
+        "eval",
+        "reindex",
+        "doctor",
+    ):
         assert f"\n    {command} " in text
     assert cli.main(["ask", "--help"]) == 0
     assert "options:" not in capsys.readouterr().out
@@ -631,6 +645,50 @@ def test_doctor_finds_nothing_wrong(library: Path, capsys: pytest.CaptureFixture
     shown = capsys.readouterr().out
     assert (code, "✗" in shown) == (0, False), shown
     assert "khớp với thư viện" in shown
+
+
+def test_other_models_by_settings_are_refused_until_reindex_and_then_told_by_doctor(
+    library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = ("--data-dir", str(shutil.copytree(library, tmp_path / "data")))
+    other = shutil.copytree(SHIPPED_MODEL, tmp_path / "mo-hinh-khac")
+    (other / "cchc.json").unlink()
+    monkeypatch.setenv("CCHC_EMBEDDING_MODEL", str(other))
+    monkeypatch.setenv("CCHC_EMBEDDING_QUERY_PREFIX", "hỏi: ")
+    monkeypatch.setenv("CCHC_RERANKER_MODEL", str(tiny_reranker(tmp_path / "xep-lai")))
+    capsys.readouterr()
+    code, line = fail(capsys, "search", "hồ sơ trễ hạn", *data)
+    assert code == 1 and "mo-hinh-khac@" in line and "cchc reindex" in line
+    assert cli.main(["reindex", *data]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Đã làm lại véc-tơ và chỉ mục từ của 5 tài liệu (") and "mo-hinh-khac@" in said
+    assert cli.main(["search", "hồ sơ trễ hạn Kon Tum", *data]) == 0
+    assert "trễ hạn" in capsys.readouterr().out
+    assert cli.main(["doctor", *data]) == 0
+    said = capsys.readouterr().out
+    assert '(query: "hỏi: "), 256 chiều, trong thư mục' in said
+    assert "✓ Mô hình xếp lại: xep-lai" in said and "khớp với thư viện" in said
+
+
+def test_reindex_of_an_empty_library_says_how_to_fill_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, line = fail(capsys, "reindex", "--data-dir", str(tmp_path))
+    assert code == 1 and "cchc ingest" in line
+
+
+def test_doctor_says_which_server_does_not_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    monkeypatch.setenv("CCHC_DATABASE_URL", f"postgresql://ai:bí-mật@127.0.0.1:{port}/cchc")
+    monkeypatch.setenv("CCHC_CHROMA_URL", f"http://127.0.0.1:{port}")
+    assert cli.main(["doctor", "--data-dir", str(tmp_path)]) == 1
+    said = capsys.readouterr().out
+    assert f"✗ Thư viện: Không mở được thư viện ở PostgreSQL 127.0.0.1:{port}/cchc; hãy kiểm tra" in said
+    assert "bí-mật" not in said
+    monkeypatch.delenv("CCHC_DATABASE_URL")
+    assert cli.main(["doctor", "--data-dir", str(tmp_path)]) == 1
+    said = capsys.readouterr().out
+    assert f"✗ Kho véc-tơ: Kho véc-tơ ở máy chủ Chroma http://127.0.0.1:{port} không dùng được; hãy kiểm tra" in said
 
 
 def test_store_of_another_model_is_refused_in_one_line(

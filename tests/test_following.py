@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -183,11 +184,14 @@ def test_vectors_that_another_process_writes_are_left_to_it(one: Shelf) -> None:
     assert agree(one)
 
 
+def building(opened: Shelf, embedder: FakeEmbedder) -> Callable[[], Store]:
+    return partial(Store, opened.store.folder, embedder.name, embedder.dimension, anew=True)
+
+
 def test_reindex_goes_over_to_another_model_without_reading_files(one: Shelf) -> None:
     other = FakeEmbedder("mô-hình-khác", 32)
     told: list[tuple[int, int]] = []
-    built = Store(one.store.folder, other.name, other.dimension, anew=True)
-    done = reindex(one.library, one.lexical, built, other, lambda done, total: told.append((done, total)))
+    done = reindex(one.library, one.lexical, building(one, other), other, lambda *step: told.append(step))
     assert done == 3
     assert told == [(1, 3), (2, 3), (3, 3)]
     with pytest.raises(OtherModel):
@@ -206,12 +210,12 @@ def test_reindex_that_was_killed_leaves_what_was_searched(one: Shelf, monkeypatc
 
     other = FakeEmbedder("mô-hình-khác", 32)
     with pytest.raises(Killed):
-        reindex(one.library, one.lexical, Store(one.store.folder, other.name, 32, anew=True), other, stop)
+        reindex(one.library, one.lexical, building(one, other), other, stop)
     assert agree(one)
     assert one.searcher.search("bảo trì", 1)[0].document.document_id == "bao_cao_nam"
     monkeypatch.setattr(Store, "take_over", lambda _: (_ for _ in ()).throw(Killed()))
     with pytest.raises(Killed):
-        reindex(one.library, one.lexical, Store(one.store.folder, other.name, 32, anew=True), other)
+        reindex(one.library, one.lexical, building(one, other), other)
     assert agree(one)
 
 
@@ -221,7 +225,7 @@ def test_document_that_came_during_reindexing_is_indexed_at_the_next_settling(on
             one.library.put(read(DATA / "bao_cao_quy.txt"), b"", "")
 
     other = FakeEmbedder("mô-hình-khác", 32)
-    reindex(one.library, one.lexical, Store(one.store.folder, other.name, 32, anew=True), other, add)
+    reindex(one.library, one.lexical, building(one, other), other, add)
     one.embedder, one.store = other, Store(one.store.folder, other.name, other.dimension)
     one.pipeline.settle()
     assert agree(one)

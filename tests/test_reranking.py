@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from fakes import tiny_reranker
 
 from vectorstore.embedding import ModelUnavailable
 from vectorstore.reranking import load_reranker
@@ -15,37 +15,9 @@ from vectorstore.reranking import load_reranker
 TEXTS = ("Sở có 3 hồ sơ trễ hạn", "Đội bóng thắng", "hồ sơ")
 
 
-def build(folder: Path, outputs: int = 1) -> Path:
-    """A cross-encoder of two tiny layers."""
-    import torch
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
-    from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
-
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *sorted({word for text in TEXTS for word in text.split()})]
-    tokenizer = Tokenizer(models.WordLevel({word: at for at, word in enumerate(words)}, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
-    untyped: Any = PreTrainedTokenizerFast
-    untyped(
-        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
-    ).save_pretrained(folder)
-    torch.manual_seed(1)
-    config = BertConfig(
-        vocab_size=len(words),
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=32,
-        initializer_range=1.0,
-    )
-    config.num_labels = outputs
-    BertForSequenceClassification(config).save_pretrained(folder)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("mo-hinh") / "xep-lai")
+    return tiny_reranker(tmp_path_factory.mktemp("mo-hinh") / "xep-lai")
 
 
 def test_each_text_gets_a_number_that_depends_on_query_and_text(tiny: Path) -> None:
@@ -84,4 +56,4 @@ def test_missing_folder_is_named_at_once(tmp_path: Path) -> None:
 
 def test_model_of_several_outputs_is_no_reranker(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match="2 outputs"):
-        load_reranker(str(build(tmp_path / "hai", outputs=2))).scores("hồ sơ", TEXTS)
+        load_reranker(str(tiny_reranker(tmp_path / "hai", outputs=2))).scores("hồ sơ", TEXTS)

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ from workbench import DATA, NEWS, PLAN, YEARLY, FakeEmbedder
 from ui.assemble import Parts, assemble
 from ui.cli import main
 from ui.settings import Settings
+from vectorstore.records import entries
 from vectorstore.store import OtherModel
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -108,6 +110,47 @@ def test_reindex_with_another_model_stops_the_others_until_they_follow(host: Hos
     again = host("hai")
     again.embedder = FakeEmbedder("mô-hình-khác", 32)
     assert found(again, "bảo trì") == ["bao_cao_nam"]
+
+
+_CHILD = """
+import sys
+from pathlib import Path
+from ui.assemble import assemble
+from ui.settings import Settings
+from workbench import FakeEmbedder
+data, database, chroma, folder = sys.argv[1:]
+parts = assemble(Settings(data_dir=Path(data), database_url=database, chroma_url=chroma, embedding_model=None))
+parts.embedder = FakeEmbedder()
+parts.library, parts.store, parts.lexical
+print("ready", flush=True)
+parts.pipeline.ingest([Path(folder)])
+"""
+
+
+def test_host_that_was_killed_while_taking_in_is_mended_by_another(
+    host: Host, tmp_path: Path, database: str, chroma: str
+) -> None:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    other = host("hai")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "tests"), str(ROOT)])}
+    command = [sys.executable, "-c", _CHILD, str(tmp_path / "một"), database, chroma, str(folder)]
+    for moment in range(3):
+        for number in range(6):
+            text = (DATA / YEARLY).read_text(encoding="utf-8").replace("318/BC-SYT", f"4{number}/BC-SYT")
+            (folder / f"bao_cao_{number}.txt").write_text(f"{text}\nThay lần {moment}.\n", encoding="utf-8")
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None and child.stdout.readline() == "ready\n"
+            time.sleep(0.05 + 0.3 * moment)
+            child.kill()
+        other.pipeline.settle()
+        held = [c for d in other.library.documents() for c in other.library.chunks_of(d.document_id)]
+        assert sum(len(entries(chunk)) for chunk in held) == other.store.count() == other.lexical.count()
+    assert {outcome.status for outcome in other.pipeline.ingest([folder])} <= {"added", "replaced", "unchanged"}
+    assert found(other, "thay lần 2")
+    one = host("một")  # starts where it was killed
+    one.pipeline.settle()
+    assert one.lexical.count() == other.lexical.count() == one.store.count()
 
 
 def test_commands_of_two_hosts_work_on_one_library(

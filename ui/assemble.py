@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from ui.settings import Settings
@@ -90,8 +89,7 @@ class Parts:
         """Make vectors and word index anew from the library, with the model of the settings; how many documents."""
         from vectorstore.following import reindex
 
-        with closing(self._open_store(anew=True)) as built:
-            done = reindex(self.library, self.lexical, built, self.embedder, tell)
+        done = reindex(self.library, self.lexical, partial(self._open_store, anew=True), self.embedder, tell)
         if replaced := vars(self).pop("store", None):
             replaced.close()
         return done

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 
 from vectorstore.embedding import Embedder
 from vectorstore.lexical import Lexical
@@ -76,10 +77,12 @@ def write_vectors(library: Library, store: Store, embedder: Embedder, tell: Tell
         store.note(Followed(library.library_id, reached))
 
 
-def reindex(library: Library, lexical: Lexical, built: Store, embedder: Embedder, tell: Tell | None = None) -> int:
-    """Make both indexes anew from the library; how many documents they hold. `built` is a store opened `anew`: what was
+def reindex(
+    library: Library, lexical: Lexical, build: Callable[[], Store], embedder: Embedder, tell: Tell | None = None
+) -> int:
+    """Make both indexes anew from the library; how many documents they hold. `build` opens a store `anew`: what was
     searched until now is searched until all is there, and a reindexing that was killed goes on where it was."""
-    with library.alone("vectors"):
+    with library.alone("vectors"), closing(build()) as built:
         write_vectors(library, built, embedder, tell)
         built.take_over()
     with lexical.alone():
