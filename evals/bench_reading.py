@@ -75,7 +75,7 @@ def measure(name: str, read: Callable[[str], object], texts: Iterable[str]) -> R
         begun = time.process_time()
         read(text)
         seconds += time.process_time() - begun
-    return Reading(name, documents, size, seconds, _peak())
+    return Reading(name, documents, size, seconds, peak())
 
 
 def readings(read: Callable[[str], object], reports: Sequence[str], megabytes: Iterable[int]) -> Iterator[Reading]:
@@ -86,7 +86,8 @@ def readings(read: Callable[[str], object], reports: Sequence[str], megabytes: I
         yield measure(f"{count} MB, một văn bản", read, [joined(reports, size)])
 
 
-def _peak() -> int | None:
+def peak() -> int | None:
+    """The most memory that the process has held so far, in bytes, where the system tells."""
     try:
         import resource
     except ImportError:  # Windows

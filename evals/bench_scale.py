@@ -11,27 +11,23 @@ from __future__ import annotations
 import json
 import multiprocessing
 import random
-import resource
 import statistics
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evals import plot
-from evals.bench_reading import varied
-from evals.run import Finds
+from evals.bench_reading import peak, varied
 from evals.synthetic import PER_DOCUMENT, documents
 from vectorstore import places
-from vectorstore.embedding import Embedder
 from vectorstore.library import Library
 from vectorstore.records import Filters, chunk_of
 from vectorstore.search import expand
@@ -60,18 +56,9 @@ class HalfBuilt(Exception):
     """A folder holds something else than a library that was built to be measured; the message says what to do."""
 
 
-class Parts(Protocol):
-    """The parts of a program over one data folder, as `ui.assemble` gives them."""
-
-    library: Library
-    embedder: Embedder
-    store: Any
-    lexical: Any
-    pipeline: Any
-
-    @property
-    def finder(self) -> Finds: ...
-
+Parts = Any
+"""The parts of a program over one data folder, as `ui.assemble` gives them. While a library is built they are put
+behind others, which note how long they work."""
 
 Open = Callable[[Path], Parts]
 """Opens a data folder; handed to other processes, so it has to be importable there."""
@@ -248,7 +235,7 @@ def measure(open_parts: Open, folder: Path, questions: Sequence[str]) -> Scale:
         "group": _times(lambda asked: parts.finder.search(asked, filters=Filters(document_ids=group())), questions),
     }
     added = [_add(parts, built.some[n % len(built.some)], built.documents + 1 + n) for n in range(_ADDED)]
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    memory = (peak() or 0) / 1e6
     recall = _recall(parts, folder, questions)
     parts.library.close()
     return Scale(built, started - begun, first, queries, statistics.median(added), max(added), memory, recall)
@@ -310,32 +297,27 @@ _PARTS = {"library": "Thư viện", "vectors": "Véc-tơ", "words": "Từ"}
 
 def rows(measured: Sequence[Scale]) -> list[list[str]]:
     """A table with a column for each size, its heads first."""
-    lines: list[tuple[str, Callable[[Scale], str]]] = [
-        ("Số đoạn", lambda s: f"{s.built.chunks}"),
-        ("Văn bản", lambda s: f"{s.built.documents}"),
-        ("Xây dựng (giây)", lambda s: _number(s.built.seconds["all"])),
-    ]
+    columns = [list(_column(scale)) for scale in measured]
+    return [[line[0][0], *(value for _, value in line)] for line in zip(*columns, strict=True)]
+
+
+def _column(scale: Scale) -> Iterator[tuple[str, str]]:
+    built = scale.built
+    yield "Số đoạn", str(built.chunks)
+    yield "Văn bản", str(built.documents)
+    yield "Xây dựng (giây)", _number(built.seconds["all"])
     for part, said in {**_PARTS, "embedding": "Mô hình"}.items():
-        lines.append((f"- {said} (giây)", lambda s, part=part: _number(s.built.seconds[part])))
+        yield f"- {said} (giây)", _number(built.seconds[part])
     for part, said in _PARTS.items():
-        lines.append((f"Đĩa, {said.lower()} (MB)", lambda s, part=part: _number(s.built.disk[part])))
-    lines += [
-        ("Bộ nhớ đỉnh khi tìm và nạp thêm (MB)", lambda s: _number(s.memory)),
-        ("Mở chương trình và mô hình (giây)", lambda s: _number(s.start)),
-        ("Lần tìm đầu tiên (giây)", lambda s: _number(s.first_search)),
-    ]
+        yield f"Đĩa, {said.lower()} (MB)", _number(built.disk[part])
+    yield "Bộ nhớ đỉnh khi tìm và nạp thêm (MB)", _number(scale.memory)
+    yield "Mở chương trình và mô hình (giây)", _number(scale.start)
+    yield "Lần tìm đầu tiên (giây)", _number(scale.first_search)
     for query, said in _QUERIES.items():
-        lines.append(
-            (
-                f"{said}, p50 / p95 (ms)",
-                lambda s, query=query: f"{_number(s.queries[query].p50)} / {_number(s.queries[query].p95)}",
-            )
-        )
-    lines += [
-        ("Thêm một văn bản, giữa / lâu nhất (giây)", lambda s: f"{_number(s.add)} / {_number(s.add_most)}"),
-        (f"recall@{_NEAREST} của chỉ mục véc-tơ", lambda s: f"{s.recall:.3f}".replace(".", ",")),
-    ]
-    return [[said, *(tell(scale) for scale in measured)] for said, tell in lines]
+        times = scale.queries[query]
+        yield f"{said}, p50 / p95 (ms)", f"{_number(times.p50)} / {_number(times.p95)}"
+    yield "Thêm một văn bản, giữa / lâu nhất (giây)", f"{_number(scale.add)} / {_number(scale.add_most)}"
+    yield f"recall@{_NEAREST} của chỉ mục véc-tơ", f"{scale.recall:.3f}".replace(".", ",")
 
 
 def misses(measured: Sequence[Scale]) -> list[str]:
@@ -371,32 +353,27 @@ def write(out: Path, measured: Sequence[Scale], said: str) -> None:
 
 
 def _plot(measured: Sequence[Scale]) -> str:
-    def curve(tell: Callable[[Scale], float]) -> list[plot.Point]:
-        return [(float(scale.built.chunks), max(tell(scale), 1e-3)) for scale in measured]
+    def curve(values: Iterable[float]) -> list[plot.Point]:
+        return [(scale.built.chunks, max(value, 1e-3)) for scale, value in zip(measured, values, strict=True)]
 
     across = "số đoạn trong thư viện"
-    queries = {said: curve(lambda s, query=query: s.queries[query].p95) for query, said in _QUERIES.items()}
+    queries = {said: curve(s.queries[query].p95 for s in measured) for query, said in _QUERIES.items()}
     seconds = {
-        "xây dựng": curve(lambda s: s.built.seconds["all"]),
-        "lần tìm đầu": curve(lambda s: s.first_search),
-        "thêm một văn bản": curve(lambda s: s.add),
+        "xây dựng": curve(s.built.seconds["all"] for s in measured),
+        "lần tìm đầu": curve(s.first_search for s in measured),
+        "thêm một văn bản": curve(s.add for s in measured),
     }
-    held = {f"đĩa: {said.lower()}": curve(lambda s, part=part: s.built.disk[part]) for part, said in _PARTS.items()}
+    held = {f"đĩa: {said.lower()}": curve(s.built.disk[part] for s in measured) for part, said in _PARTS.items()}
     return plot.svg(
         [
             plot.Panel("Thời gian tìm, p95 (ms)", across, queries),
             plot.Panel("Xây dựng, mở, thêm (giây)", across, seconds),
-            plot.Panel("Dung lượng (MB)", across, held | {"bộ nhớ đỉnh": curve(lambda s: s.memory)}),
+            plot.Panel("Dung lượng (MB)", across, held | {"bộ nhớ đỉnh": curve(s.memory for s in measured)}),
         ]
     )
 
 
 def _number(value: float) -> str:
     """As Vietnamese writes it, with no more digits than matter."""
-    return (
-        f"{value:.0f}"
-        if value >= 100
-        else f"{value:.1f}".replace(".", ",")
-        if value >= 1
-        else f"{value:.2f}".replace(".", ",")
-    )
+    digits = 0 if value >= 100 else 1 if value >= 1 else 2
+    return f"{value:.{digits}f}".replace(".", ",")

@@ -533,7 +533,7 @@ def test_document_that_only_the_indexes_hold_is_dropped_at_the_next_start(tmp_pa
         assert ids(second) == ["ke_hoach"]
 
 
-@pytest.mark.parametrize("where", ["store.replace", "store.remove", "store.note", "lexical.replace", "lexical.note"])
+@pytest.mark.parametrize("where", ["store.add", "store.remove", "store.note", "lexical.replace", "lexical.note"])
 def test_killed_while_the_indexes_follow_both_agree_at_the_next_start(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:

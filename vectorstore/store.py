@@ -231,7 +231,8 @@ class Store:
         """The vectors of documents out; one that has none is no error. Chroma looks through all that it holds each
         time, so several are best named together."""
         if document_ids:
-            self._collection.delete(where={"document_id": {"$in": list(document_ids)}})
+            where: dict[str, Any] = {"document_id": {"$in": list(document_ids)}}
+            self._collection.delete(where=where)
 
     def nearest(self, vector: Vectors, k: int) -> list[tuple[str, float]]:
         """(chunk id, cosine) of the `k` nearest entries, best first."""
