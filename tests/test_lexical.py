@@ -144,7 +144,8 @@ def test_broken_index_is_named(lexical: Lexical, tmp_path: Path) -> None:
         Lexical(tmp_path / "words")
 
 
-def test_index_that_another_process_is_writing_is_named(lexical: Lexical) -> None:
+def test_index_that_another_process_is_writing_is_named(lexical: Lexical, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vectorstore.lexical._WAIT", 0.2)
     held = lexical._index.writer(20_000_000, 1)
     with pytest.raises(LexicalError):
         lexical.replace([("a", ())])

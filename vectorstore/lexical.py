@@ -13,6 +13,7 @@ import json
 import math
 import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -179,7 +180,7 @@ class Lexical:
         """For each (document id, entries): its old entries out, the new in; one commit for all. `followed` is how far
         the index has followed then; `anew` takes all that it held out, in the same commit."""
         try:
-            writer = self._index.writer(_HEAP, 1)
+            writer = self._writer()
             if anew:
                 writer.delete_all_documents()
             for document_id, entries in documents:
@@ -192,9 +193,21 @@ class Lexical:
             writer.wait_merging_threads()
         except (OSError, ValueError) as error:
             raise LexicalError(
-                "Không ghi được chỉ mục từ; hãy kiểm tra dung lượng đĩa, hoặc chờ chương trình khác nạp xong tài liệu."
+                f"Không ghi được chỉ mục từ ({' '.join(str(error).split())}); hãy kiểm tra dung lượng đĩa, hoặc chờ "
+                "chương trình khác nạp xong tài liệu."
             ) from error
         self._index.reload()
+
+    def _writer(self) -> Any:
+        """tantivy's one writer; waits for one that is about to go, as that of a process that was just killed."""
+        ends = time.monotonic() + _WAIT
+        while True:
+            try:
+                return self._index.writer(_HEAP, 1)
+            except ValueError as error:
+                if "LockBusy" not in str(error) or time.monotonic() > ends:
+                    raise
+                time.sleep(0.05)
 
     def _document(self, document_id: str, entry: Entry) -> Any:
         document = self._tantivy.Document()
