@@ -68,6 +68,8 @@ _COPIES = sa.Table(  # other files of a document that is held
     sa.Column("sha256", sa.String, nullable=False, index=True),
     sa.Column("original", sa.LargeBinary, nullable=False),
 )
+_MANY = 500
+"""How many ids are asked for in one query."""
 _COPY_ORDER = (_COPIES.c.source, _COPIES.c.folder)
 _KEYS = sa.Table(  # what documents share with their copies, relatives and other versions
     "keys",
@@ -257,11 +259,25 @@ class Library:
 
     def head(self, document_id: str) -> Document | None:
         """A document without text and chunks."""
-        return self._known.get(("head", document_id), lambda: self._read_head(document_id))
+        return self.heads([document_id]).get(document_id)
 
-    def _read_head(self, document_id: str) -> Document | None:
-        records = self._column(sa.select(_DOCUMENTS.c.record).where(_DOCUMENTS.c.document_id == document_id))
-        return _document(records[0], self._also_as(document_id)) if records else None
+    def heads(self, document_ids: Iterable[str]) -> dict[str, Document]:
+        """The documents of these ids that exist, without text and chunks."""
+        keys = {("head", document_id): document_id for document_id in document_ids}
+        version, held = self._known.held(keys)
+        missing = [document_id for key, document_id in keys.items() if key not in held]
+        for at in range(0, len(missing), _MANY):
+            ids = missing[at : at + _MANY]
+            copies: dict[str, list[str]] = {}
+            named = sa.select(_COPIES.c.document_id, _COPIES.c.source).where(_COPIES.c.document_id.in_(ids))
+            for document_id, source in self._rows(named.order_by(*_COPY_ORDER)):
+                copies.setdefault(document_id, []).append(source)
+            records = sa.select(_DOCUMENTS.c.document_id, _DOCUMENTS.c.record)
+            rows = self._rows(records.where(_DOCUMENTS.c.document_id.in_(ids)))
+            read = {("head", name): _document(record, copies.get(name, ())) for name, record in rows}
+            self._known.hold(read, version)
+            held.update(read)
+        return {document_id: document for (_, document_id), document in held.items()}
 
     def document(self, document_id: str) -> Document | None:
         """A document whole, with text and chunks."""
@@ -307,9 +323,9 @@ class Library:
         found: dict[str, Chunk]
         version, found = self._known.held(chunk_ids)
         missing = [chunk_id for chunk_id in chunk_ids if chunk_id not in found]
-        for at in range(0, len(missing), 500):
+        for at in range(0, len(missing), _MANY):
             query = sa.select(_CHUNKS.c.chunk_id, _CHUNKS.c.record).where(
-                _CHUNKS.c.chunk_id.in_(missing[at : at + 500])
+                _CHUNKS.c.chunk_id.in_(missing[at : at + _MANY])
             )
             read = {chunk_id: _chunk(record) for chunk_id, record in self._rows(query)}
             self._known.hold(read, version)
@@ -331,8 +347,8 @@ class Library:
             wanted = sa.select(_DOCUMENTS.c.document_id).where(_DOCUMENTS.c.type.in_(filters.document_types))
             conditions.append(_CHUNKS.c.document_id.in_(wanted))
         found: set[str] = set()
-        for at in range(0, len(chunk_ids), 500):
-            query = sa.select(_CHUNKS.c.chunk_id).where(_CHUNKS.c.chunk_id.in_(chunk_ids[at : at + 500]), *conditions)
+        for at in range(0, len(chunk_ids), _MANY):
+            query = sa.select(_CHUNKS.c.chunk_id).where(_CHUNKS.c.chunk_id.in_(chunk_ids[at : at + _MANY]), *conditions)
             found.update(self._column(query))
         return found
 

@@ -99,11 +99,11 @@ class Searcher:
     ) -> list[Hit]:
         """The chunks with their documents, those that the query names before others, best first."""
         chunks = self.library.chunks([chunk_id for chunk_id, _ in best])
-        heads = {d: self.library.head(d) for d in {chunk.document_id for chunk in chunks.values()}}
+        heads = self.library.heads({chunk.document_id for chunk in chunks.values()})
         hits: list[Hit] = []
         for chunk_id, score in best:
             chunk = chunks.get(chunk_id)
-            document = heads[chunk.document_id] if chunk else None
+            document = heads.get(chunk.document_id) if chunk else None
             if chunk is None or document is None:  # removed meanwhile
                 continue
             if document.status == "superseded" and not _is_meant(document, filters, numbers):
