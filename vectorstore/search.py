@@ -22,7 +22,7 @@ from vectorstore.store import Store
 from vectorstore.vietnamese import abbreviations, fold, has_diacritics, read_table, tokens
 
 # Chosen on the project's own sets, where neighbouring values do hardly worse.
-_VECTOR_WEIGHT = 1.0
+_VECTOR_WEIGHT = 0.5
 _FLOOR = 0.05
 """What a chunk scores whose words were not found, against 1 for the best: the vector side alone can't lift it high."""
 _CORRECTED = 0.8
