@@ -27,6 +27,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
         ("ho so tre han linh vuc duoc", "trễ hạn 07 hồ sơ"),
         ("hồ sơ quá hạn của lĩnh vực Hành nghề", "trễ hạn 02 hồ sơ"),
         ("thi tuyển viên chức", "Tuyển đủ 25 viên chức"),
+        ("hồ sơ trễ hạng lĩnh vực Dươc", "trễ hạn 07 hồ sơ"),
+        ("tuyễn viên chứcc", "Tuyển đủ 25 viên chức"),
+        ("late dossiers in the pharmacy field", "trễ hạn 07 hồ sơ"),
         ("sáp nhập phòng chuyên môn", "sáp nhập"),
         ("Trung tâm Kiểm nghiệm được thêm bao nhiêu biên chế", "06 biên chế"),
     ],
@@ -130,3 +133,23 @@ def test_abbreviation_and_its_long_form_find_each_other() -> None:
     assert "tthc" in alternatives("thủ tục hành chính")
     assert "tthc" in alternatives("thu tuc hanh chinh")
     assert alternatives("voi") == []
+
+
+def test_misspelt_words_count_less_than_typed_ones(filled: Shelf) -> None:
+    weights = dict(expand(filled.searcher._corrected("hồ sơ trễ hạnx")))
+    assert weights["hạnx"] == 1.0
+    assert 0 < weights["han"] < 1.0
+
+
+def test_place_that_is_named_is_found_though_others_fit_as_well(
+    filled: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = "SỞ Y TẾ\nSố: {}/BC-SYT\n{}, ngày 2 tháng 3 năm 2023\n\nBÁO CÁO\n\nKết quả\n\n"
+    for number, place in enumerate(("Cà Mau", "Yên Bái", "Lai Châu", "Trà Vinh"), 1):
+        said = "Kho vắc xin đạt chuẩn. " * (1 if place == "Trà Vinh" else 3)
+        (tmp_path / f"{number}.txt").write_text(head.format(number, place) + said + "\n", encoding="utf-8")
+    monkeypatch.setattr("vectorstore.search._POOL", 3)
+    with shelf(tmp_path / "shelf") as opened:
+        opened.pipeline.ingest(sorted(tmp_path.glob("*.txt")))
+        hit = opened.searcher.search("kho vắc xin đạt chuẩn ở Trà Vinh", 1)[0]
+        assert hit.chunk.place == "Trà Vinh"
