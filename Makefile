@@ -53,7 +53,7 @@ check: $(VENV)/.installed-dev
 lock:
 	rm -rf .venv-lock
 	@$(MAKE) --no-print-directory VENV=.venv-lock CONSTRAINTS= .venv-lock/.torch
-	@PYTHONWARNINGS=ignore .venv-lock/bin/python -m pip install --no-build-isolation -e '.[assistant,dev,postgresql,ui,vectorstore]'
+	@PYTHONWARNINGS=ignore .venv-lock/bin/python -m pip install --no-build-isolation -e '.[assistant,bench,dev,postgresql,ui]'
 	@{ echo '# Every package of every extra, torch aside. Made by `make lock`, used as `pip install -c requirements.lock`.'; \
 	  .venv-lock/bin/python -m pip freeze --all --exclude-editable --exclude torch | grep -viE '^(cuda|nvidia|triton)[-_=]'; \
 	} > requirements.lock.new

@@ -24,7 +24,8 @@ from vectorstore.embedding import (
     known_model,
     load_embedder,
 )
-from vectorstore.training import Passage, make_pair, new_model, save_model, train_model, train_tokenizer
+from vectorstore.pairs import Passage, make_pair
+from vectorstore.training import Recipe, new_model, save_model, train_model, train_tokenizer
 from vectorstore.vietnamese import fold
 
 ON_TIME = "Tỷ lệ hồ sơ thủ tục hành chính giải quyết đúng hạn của các sở, ngành năm 2023."
@@ -287,7 +288,7 @@ def test_trained_model_is_saved_loaded_and_finds(passages: list[Passage], tmp_pa
     torch.manual_seed(0)
     texts = [text for p in passages for text in (p.text, fold(p.text))] * 5
     model = new_model(train_tokenizer(texts, size=400, common=5), dimension=32)
-    assert train_model(model, passages, epochs=60, seed=1, batch=8, learning_rate=0.05) == 60
+    assert train_model(model, passages, Recipe(epochs=60, seed=1, batch=8, learning_rate=0.05)) == 60
     save_model(model, tmp_path / "tiny")
     embedder = load_embedder(str(tmp_path / "tiny"))
     found = embedder.embed_passages([p.text for p in passages]) @ embedder.embed_query("thu tuc giao thong")
@@ -308,5 +309,5 @@ def test_command_reads_every_source_and_writes_a_model(tmp_path: Path) -> None:
     for name, record in sources.items():
         with gzip.open(data / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
             file.write((json.dumps(record, ensure_ascii=False) + "\n") * 12)
-    main([str(data), str(tmp_path / "out"), "--epochs", "1"])
+    main([str(data), str(tmp_path / "out"), "--epochs", "1", "--shape", "chunks", "--vocabulary", "500"])
     assert load_embedder(str(tmp_path / "out")).embed_query("khai sinh").shape == (256,)
