@@ -127,6 +127,7 @@ def test_help_is_vietnamese(capsys: pytest.CaptureFixture[str]) -> None:
         "chat",
         "serve",
         "eval",
+        "adapt",
         "reindex",
         "doctor",
     ):
@@ -738,3 +739,57 @@ def test_serve_fills_an_empty_library_and_says_when_it_is_ready(server: subproce
     server.send_signal(signal.SIGINT)
     assert server.wait(20) == 0
     assert server.stderr.read().endswith("Đã dừng.\n")
+
+
+# --- the model, adapted -----------------------------------------------------------------------------------------
+
+
+def test_adapt_keeps_what_pays_and_goes_back(
+    library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = ("--data-dir", str(shutil.copytree(library, tmp_path / "data")))
+    monkeypatch.setattr("vectorstore.adapting._FEWEST_STEPS", 20)
+    monkeypatch.setattr("vectorstore.adapting.Adaptation.pays", True)
+    capsys.readouterr()
+    assert cli.main(["adapt", *data]) == 0
+    said = capsys.readouterr().out
+    assert "Tên mục → đoạn" in said and "cchc adapt --undo" in said
+    (folder,) = (path for path in (tmp_path / "data").iterdir() if path.name == "model")
+    name = json.loads((folder / "cchc.json").read_text(encoding="utf-8"))["name"]
+    assert name in said and "+" in name
+    assert cli.main(["search", "hồ sơ trễ hạn Kon Tum", *data]) == 0
+    assert "trễ hạn" in capsys.readouterr().out
+    cli.main(["doctor", *data])
+    said = capsys.readouterr().out
+    assert f"{name}, 256 chiều" in said and "đã luyện theo thư viện này" in said and "khớp với thư viện" in said
+    assert cli.main(["adapt", "--undo", *data]) == 0
+    assert "trở lại mô hình kèm theo" in capsys.readouterr().out
+    assert not folder.exists()
+    assert cli.main(["search", "hồ sơ trễ hạn Kon Tum", *data]) == 0
+    assert cli.main(["adapt", "--undo", *data]) == 0
+    assert "không có gì để bỏ" in capsys.readouterr().out
+
+
+def test_adapt_changes_nothing_where_it_does_not_pay(
+    library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = shutil.copytree(library, tmp_path / "data")
+    monkeypatch.setattr("vectorstore.adapting._FEWEST_STEPS", 20)
+    monkeypatch.setattr("vectorstore.adapting.Adaptation.pays", False)
+    assert cli.main(["adapt", "--data-dir", str(data)]) == 0
+    assert "không đổi gì" in capsys.readouterr().out
+    assert not (data / "model").exists()
+
+
+def test_adapt_is_for_the_shipped_model_and_enough_documents(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bao_cao.txt").write_text("BÁO CÁO\n\nSở có 7 hồ sơ trễ hạn.\n", encoding="utf-8")
+    data = ("--data-dir", str(tmp_path / "data"))
+    assert cli.main(["ingest", str(tmp_path / "bao_cao.txt"), *data]) == 0
+    capsys.readouterr()
+    code, line = fail(capsys, "adapt", *data)
+    assert code == 1 and "chưa đủ" in line
+    monkeypatch.setenv("CCHC_EMBEDDING_MODEL", "ai/do")
+    code, line = fail(capsys, "adapt", *data)
+    assert code == 1 and "ai/do" in line and "CCHC_EMBEDDING_MODEL" in line

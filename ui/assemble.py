@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from ui.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from assistant.answering import Assistant
     from assistant.finding import Finder
     from ingest.pipeline import Pipeline
     from ui.jobs import Jobs
+    from vectorstore.adapting import Adaptation, OnProgress
     from vectorstore.embedding import Embedder
     from vectorstore.following import Tell
     from vectorstore.lexical import Lexical
@@ -37,17 +39,24 @@ class Parts:
 
     @cached_property
     def embedder(self) -> Embedder:
+        from vectorstore.adapting import is_current
         from vectorstore.embedding import is_on_hub, load_embedder
 
         settings = self.settings
+        adapted = str(self.adapted) if is_current(self.adapted) else None
         return load_embedder(
-            settings.embedding_model,
+            settings.embedding_model or adapted,
             revision=settings.embedding_revision,
             query_prefix=settings.embedding_query_prefix,
             passage_prefix=settings.embedding_passage_prefix,
             device=settings.embedding_device,
             offline=not is_on_hub(settings.reranker_model),
         )
+
+    @property
+    def adapted(self) -> Path:
+        """Where the model lies that was adapted to this library, if there is one."""
+        return self.settings.data_dir / "model"
 
     @cached_property
     def reranker(self) -> Reranker | None:
@@ -93,6 +102,33 @@ class Parts:
         if replaced := vars(self).pop("store", None):
             replaced.close()
         return done
+
+    def adapt(self, on_progress: OnProgress | None = None, tell: Tell | None = None) -> Adaptation:
+        """Adapt the shipped model to the library; where that pays, use it from now on."""
+        from vectorstore.adapting import adapt
+
+        known = self.library.documents()
+        return adapt(known, self.library.chunks_of, self.adapted, on_progress=on_progress, reembed=self._again(tell))
+
+    def adapt_no_more(self, tell: Tell | None = None) -> bool:
+        """Go back to the shipped model; whether there was an adapted one."""
+        from vectorstore.adapting import undo
+
+        return undo(self.adapted, self._again(tell))
+
+    def _again(self, tell: Tell | None) -> Callable[[], None]:
+        """What makes the indexes anew with the model that counts now."""
+
+        def reembed() -> None:
+            for name in ("embedder", "searcher", "finder", "assistant"):
+                vars(self).pop(name, None)
+            try:
+                self.reindex(tell)
+            except BaseException:
+                vars(self).pop("embedder", None)  # the model that was there before comes back
+                raise
+
+        return reembed
 
     @cached_property
     def jobs(self) -> Jobs:

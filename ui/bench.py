@@ -126,7 +126,16 @@ class _Shelf:
         return self.parts.embedder
 
     def adapted(self) -> Embedder | None:
-        return None
+        """The model adapted to what lies here, in a folder of its own; None where that doesn't pay."""
+        from vectorstore.adapting import CannotAdapt, adapt
+        from vectorstore.embedding import load_embedder
+
+        folder = self.parts.settings.data_dir / "adapted"
+        try:
+            came = adapt(self.documents(), self.chunks_of, folder)
+        except CannotAdapt:
+            return None
+        return load_embedder(str(folder)) if came.name else None
 
 
 @contextmanager

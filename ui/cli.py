@@ -191,6 +191,8 @@ def _parser() -> Parser:
     finding.add_argument("--documents", type=Path, metavar="THƯ_MỤC", help="tài liệu mà các bộ ấy hỏi (mặc định: mẫu)")
     finding.add_argument("--data", type=Path, metavar="THƯ_MỤC", help="các bộ công khai, dạng .jsonl hay .jsonl.gz")
     finding.add_argument("--out", type=Path, metavar="THƯ_MỤC", help="ghi bảng ra JSON và Markdown")
+    teach = command("adapt", adapt, "luyện thêm mô hình tìm kiếm theo thư viện này; chỉ dùng khi tìm được nhiều hơn")
+    teach.add_argument("--undo", action="store_true", help="trở lại mô hình kèm theo")
     command("reindex", reindex, "làm lại véc-tơ và chỉ mục từ từ thư viện, không đọc lại tệp; cần khi đổi mô hình")
     scale_about = "tốc độ tìm, dung lượng và bộ nhớ theo cỡ thư viện"
     scale = measured.add_parser("scale", help=scale_about, description=f"Đo {scale_about}.", parents=[everywhere])
@@ -353,6 +355,36 @@ def reindex(arguments: argparse.Namespace) -> int:
             f"Đã làm lại véc-tơ và chỉ mục từ của {done} tài liệu ({entries} mục) bằng mô hình {parts.embedder.name} "
             f"trong {seconds(time.perf_counter() - begun)} giây."
         )
+    return DONE
+
+
+def adapt(arguments: argparse.Namespace) -> int:
+    settings = _settings(arguments)
+    if settings.embedding_model:
+        raise Refused(
+            f"CCHC_EMBEDDING_MODEL đang chọn «{settings.embedding_model}», mà chỉ luyện thêm được mô hình kèm theo; "
+            "hãy bỏ trống cài đặt ấy rồi làm lại."
+        )
+    with _opened(settings) as parts:
+        _need_documents(parts.library)
+        if arguments.undo:
+            back = parts.adapt_no_more()
+            print("Đã trở lại mô hình kèm theo." if back else "Đang dùng mô hình kèm theo; không có gì để bỏ.")
+            return DONE
+        with progress("Đang luyện") as step:
+            came = parts.adapt(lambda done, total: step(done, total))
+    rows = []
+    for said, (before, after) in (("Tên mục → đoạn", came.headings), ("Lời văn → đoạn", came.sentences)):
+        values = (before.recall_at_10, after.recall_at_10, before.mrr_at_10, after.mrr_at_10)
+        rows.append([said, *(f"{value:.3f}".replace(".", ",") for value in values), str(before.questions)])
+    table(["Ở những mục chưa học", "R@10 trước", "sau", "MRR@10 trước", "sau", "Câu"], rows)
+    chance = f"{came.chance:.3f}".replace(".", ",")
+    print(f"{came.better} câu tìm tốt hơn, {came.worse} câu kém đi; xác suất để ngẫu nhiên mà được thế: {chance}.")
+    if came.name is None:
+        print("Chưa chắc luyện thêm giúp tìm được nhiều hơn, nên không đổi gì.")
+    else:
+        spent = seconds(came.seconds)
+        print(f"Đã luyện và làm lại véc-tơ trong {spent} giây; từ nay dùng {came.name}. Trở lại: cchc adapt --undo")
     return DONE
 
 

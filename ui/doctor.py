@@ -84,6 +84,7 @@ def _check_library(parts: Parts) -> str:
 
 def _check_model(parts: Parts) -> str:
     """The model answers; one in a folder was loaded with the hub switched off."""
+    from vectorstore.adapting import is_current
     from vectorstore.embedding import known_model
 
     given = parts.settings.embedding_model
@@ -93,6 +94,9 @@ def _check_model(parts: Parts) -> str:
     local = given is None or Path(given).expanduser().is_dir()
     where = "có sẵn" if given is None else "trong thư mục" if local else "từ huggingface.co"
     said = f"{parts.embedder.name}, {parts.embedder.dimension} chiều, {where}" + (", không cần mạng" if local else "")
+    if given is None and parts.adapted.is_dir():
+        held = is_current(parts.adapted)
+        said += "; đã luyện theo thư viện này" if held else "; bản luyện theo thư viện là của mô hình trước, không dùng"
     if given and known_model(given).segmented:
         said += "; mô hình này học từ văn bản đã tách từ, ở đây chỉ nhận từng âm tiết nên tìm kém hơn công bố"
     return said

@@ -54,6 +54,8 @@ _FAILURES: Mapping[str, str] = {
     "LibraryError": "Không mở được thư viện tài liệu; hãy chạy “cchc doctor” để xem nguyên nhân.",
     "LexicalError": "Không mở được chỉ mục từ; hãy chạy “cchc doctor” để xem nguyên nhân.",
     "ModelUnavailable": "Không nạp được mô hình tìm kiếm; hãy kiểm tra CCHC_EMBEDDING_MODEL rồi khởi động lại.",
+    "CannotAdapt": "Chưa luyện thêm được mô hình theo thư viện này; hãy nạp thêm tài liệu rồi làm lại.",
+    "HalfBuilt": "Thư mục để đo còn dở; hãy xoá thư mục đó rồi đo lại.",
     "MemoryError": "Máy chủ hết bộ nhớ; hãy thử lại sau ít phút.",
     "TimeoutError": "Việc này quá lâu nên đã dừng; hãy thử lại sau ít phút.",
     "OSError": "Máy chủ không đọc hoặc ghi được dữ liệu (đĩa đầy, thiếu quyền?); hãy báo người quản trị.",
