@@ -242,6 +242,12 @@ class Weigher:
             layers.append((profile(near), _NEAR))
         if context:
             layers.append((profile(context), _CONTEXT))
+        return self._cover(layers, given)
+
+    def _cover(
+        self, layers: Sequence[tuple[Profile, float]], given: frozenset[int]
+    ) -> tuple[float, float, frozenset[int]]:
+        """The same, of texts by what each counts, the own one first."""
         singles = [0.0] * len(self._terms)
         pairs = [0.0] * len(self._pairs)
         own_singles: list[float] = []
@@ -264,6 +270,18 @@ class Weigher:
                 own_singles, own_pairs = list(singles), list(pairs)
         found = frozenset(i for i, value in enumerate(singles) if value >= _NEAR * 0.5)
         return self._sum(singles, pairs), self._sum(own_singles, own_pairs), found
+
+    def together(self, *texts: str) -> float:
+        """The coverage of the question's words by several texts, each counting in full."""
+        parts = [profile(text) for text in texts if text]
+        words = frozenset[str]().union
+        whole = Profile(
+            words(*(part.spelled for part in parts)),
+            words(*(part.folded for part in parts)),
+            frozenset[tuple[str, str]]().union(*(part.pairs for part in parts)),
+            "".join(part.line for part in parts),
+        )
+        return self._cover([(whole, 1.0)], frozenset())[0] if self._terms else 0.0
 
     def _replaced(self, layer: Profile) -> set[int]:
         """The terms that stand in another wording in a text."""

@@ -71,8 +71,10 @@ class Finder:
         """The searcher's passages, weighed. What is asked of a document of the library that the question names is
         looked for there first, without the words of its number."""
         found = self._weighed(asked, self.searcher.search(asked.text, size, filters))
+        if not asked.numbers or asked.kind in ("docnumber", "date", "who"):
+            return found
         named = [d for d in self.library.documents() if any(same_number(n, d.number or "") for n in asked.numbers)]
-        if len(named) != 1 or asked.kind in ("docnumber", "date", "who"):
+        if len(named) != 1:
             return found
         bare = without_name(asked)
         inside = replace(filters, document_ids=(named[0].document_id,))
@@ -147,8 +149,7 @@ def _sorted(hits: Sequence[Hit]) -> list[Hit]:
 def _around(chunk: Chunk, match: Match, weigher: Weigher) -> float:
     """How much of the question a passage speaks of, its headings, its lead and its column heads counting in full."""
     unit = match.unit
-    heads = " ".join(head for head, _ in chunk.heads)
-    coverage, _, _ = weigher.coverage(f"{chunk.text} {unit.near} {unit.context} {heads}")
+    coverage = weigher.together(chunk.text, unit.near, unit.context, " ".join(head for head, _ in chunk.heads))
     tells = 0.5 if chunk.kind in ("head", "signature") else 1.0  # they name the document, as every question on it does
     return coverage * tells * scope_factor(match, weigher.asked)
 

@@ -54,7 +54,7 @@ _CHUNKS = sa.Table(
     sa.Column("chunk_id", _NAME, primary_key=True),
     sa.Column("document_id", _NAME, nullable=False, index=True),
     sa.Column("ordinal", sa.Integer, nullable=False),
-    sa.Column("place", sa.String),
+    sa.Column("place", sa.String, index=True),
     sa.Column("first_year", sa.Integer),
     sa.Column("last_year", sa.Integer),
     sa.Column("record", sa.Text, nullable=False),
@@ -702,6 +702,8 @@ def _upgrade(connection: sa.Connection) -> str:
     if "indexed" in {column["name"] for column in sa.inspect(connection).get_columns("documents")}:
         connection.exec_driver_sql("ALTER TABLE documents DROP COLUMN indexed")  # marks, before there were numbers
         connection.exec_driver_sql("DROP TABLE IF EXISTS removed")
+    for index in _CHUNKS.indexes:  # of places, since they are asked for
+        index.create(connection, checkfirst=True)
     library_id = connection.execute(sa.select(_STATE.c.library_id)).scalar()
     if library_id is None:
         library_id = secrets.token_hex(8)

@@ -55,7 +55,7 @@ class Searcher:
         numbers = {fold(r.number) for r in references(query)}
         words = self._words(query, pool, within, self._meant(named, numbers) if not within else [])
         near = self._near(query, pool, words, filters)
-        best = _fused(words, near)[: k + max(k, 20)]
+        best = _fused(words, near)[: k + 20]
         return self._hits(best, filters, named, numbers)[:k]
 
     def _words(
