@@ -146,6 +146,6 @@ def test_many_vectors_are_loaded_before_they_are_asked_for(store: Store, monkeyp
     monkeypatch.setattr(Store, "nearest", seen)
     Store(store.folder, "mô-hình-a", 4)
     assert not asked.wait(0.2)
-    monkeypatch.setattr(store_file, "_MANY", 4)
+    monkeypatch.setattr(store_file, "_LARGE", 1)
     Store(store.folder, "mô-hình-a", 4)
     assert asked.wait(10)
