@@ -87,9 +87,8 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """One size, measured. `start` is the seconds until the program's libraries and the model are loaded and
-    all is opened; `memory` the
-    most that a process held that starts, searches and adds, in MB."""
+    """One size, measured. `start` is the seconds until the program's libraries and the model are loaded and all is
+    opened; `memory` the most that a process held that starts, searches and adds, in MB."""
 
     built: Built
     start: float

@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 _COLLECTION = "chunks"
 _BATCH = 2_000
 _SEARCHED = 3_000
-"""How widely Chroma's graph is searched (`ef_search`): what a million entries need to find 98% of the true ten nearest to
-a question unlike anything in them, 99.6% to others, in some 12 ms. A finer graph would do too, but takes far longer to
-build."""
+"""How widely Chroma's graph is searched (`ef_search`): what a million entries need to find 98% of the true ten nearest
+to a question unlike anything in them, and 99.6% to others, in some 12 ms. A finer graph takes far longer to build."""
 _DATABASE = "chroma.sqlite3"
 _LARGE = 20_000_000
 """From so many bytes of Chroma's database on, loading the graph takes a time that a person would notice (three seconds
