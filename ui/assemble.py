@@ -180,5 +180,5 @@ def assemble(settings: Settings) -> Parts:
 
 
 def assemble_in(settings: Settings, folder: Path) -> Parts:
-    """The same program over another data folder."""
-    return Parts(settings.model_copy(update={"data_dir": folder}))
+    """The same program over another data folder, with nothing on a server."""
+    return Parts(settings.apart(folder))

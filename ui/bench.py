@@ -140,11 +140,11 @@ class _Shelf:
 
 @contextmanager
 def _shelf() -> Iterator[_Shelf]:
-    from ui.assemble import assemble
+    from ui.assemble import assemble_in
     from ui.settings import Settings
 
     with tempfile.TemporaryDirectory(prefix="cchc-bench-") as folder:
-        parts = assemble(Settings(data_dir=Path(folder)))
+        parts = assemble_in(Settings(), Path(folder))
         try:
             yield _Shelf(parts)
         finally:

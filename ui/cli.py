@@ -714,8 +714,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
         with tempfile.TemporaryDirectory(prefix="cchc-eval-") as folder:
             from ingest.pipeline import SAMPLES
 
-            settings = _settings(argparse.Namespace(data_dir=Path(folder)))
-            with _opened(settings) as parts:
+            with _opened(_settings(arguments).apart(Path(folder))) as parts:
                 with progress("Đang nạp tài liệu mẫu") as step:
                     parts.pipeline.ingest([SAMPLES], samples=True, on_outcome=lambda _, done, total: step(done, total))
                 report = measured(parts)

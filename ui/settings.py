@@ -37,3 +37,7 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    def apart(self, folder: Path) -> Settings:
+        """The same for a library of its own in another folder, with nothing on a server that others share."""
+        return self.model_copy(update={"data_dir": folder, "database_url": None, "chroma_url": None})

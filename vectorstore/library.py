@@ -28,7 +28,7 @@ from vectorstore.records import Chunk, Document, Excerpt, Filters, Footnote, Sec
 from vectorstore.vietnamese import fold
 
 _FILE = "library.sqlite3"
-_STEADY = 0.01  # seconds that a sequence number read over the network is taken to hold within one search
+_STEADY = 0.01  # seconds that a sequence number is taken to hold within one search, which asks for it dozens of times
 _OPENING = 30.0  # seconds to wait for another process that makes or upgrades the tables
 _ROWS = 500  # rows of one INSERT
 _METADATA = sa.MetaData()
@@ -139,7 +139,7 @@ class Library:
         self.where = f"trong «{folder}»" if url is None else f"ở PostgreSQL {_place(self._engine.url)}"
         """Where the library is, as messages say it; never with a password."""
         self._watch = _Watch(self._reading)
-        self._known = Known(self._read_sequence, 0.0 if self._is_local else _STEADY)
+        self._known = Known(self._read_sequence, _STEADY)
         try:
             with self._lock("opening", _OPENING):
                 _METADATA.create_all(self._engine)
