@@ -60,6 +60,14 @@ def test_shipped_model_loads_without_network(monkeypatch: pytest.MonkeyPatch) ->
     assert embedder.embed_query("thủ tục hành chính").shape == (256,)
 
 
+def test_vectors_are_those_that_the_library_alone_makes(shipped: Embedder) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    plain = SentenceTransformer(str(SHIPPED_MODEL), device="cpu", local_files_only=True).float()
+    texts = [ON_TIME, "12/2022: 83% (Sở Y tế)", "", "…"]
+    assert np.allclose(shipped.embed_passages(texts), plain.encode(texts, convert_to_numpy=True), atol=1e-6)
+
+
 def test_vectors_have_length_one_and_single_precision(shipped: Embedder) -> None:
     passages = shipped.embed_passages([ON_TIME, FOOTBALL])
     query = shipped.embed_query(ON_TIME)

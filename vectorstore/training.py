@@ -78,7 +78,7 @@ _HELP = {
     "twins": "keep accents; every piece has a twin without",
     "batch": "pairs that are learnt from at once",
     "near": "passages of one place in a source that come into one batch",
-    "shape": "what pairs look like: plain, or chunks",
+    "shape": "what pairs look like: plain, chunks, or mixed (one, then the other)",
     "learning_rate": "of Adam, falling to nothing",
     "drop": "share of a text's pieces that are left out",
     "symmetric": "find the question of a text, too",
@@ -380,7 +380,6 @@ def train_model(
     reader = reader or Reader(model.tokenizer)
     table = table_of(model, recipe.twins)
     steps = recipe.epochs * math.ceil(len(passages) / recipe.batch)
-    shape = CHUNKS if recipe.shape == "chunks" else PLAIN
 
     def columns(batch: Batch) -> Columns:
         queries = batch.queries
@@ -397,6 +396,8 @@ def train_model(
         for epoch in range(recipe.epochs):
             if recipe.mined and epoch and epoch in {recipe.epochs // 3, 2 * recipe.epochs // 3}:
                 order = near_order(table, passages, reader, rng)
+            chunks = recipe.shape == "chunks" or (recipe.shape == "mixed" and epoch % 2 == 1)
+            shape = CHUNKS if chunks else PLAIN
             for batch in batches(passages, recipe.batch, rng, shape=shape, near=recipe.near, order=order):
                 yield columns(batch)
 
@@ -555,7 +556,7 @@ def card(name: str, facts: Mapping[str, str], scores: Mapping[str, Score]) -> st
 {measured}
 
 No question of a benchmark was trained on. These scores were looked at when it was decided to drop accents, so they
-are a little kinder than a fresh benchmark would be. Some of the same laws may be in the training texts, as law."""
+are a little kinder than a fresh benchmark would be. Most of the articles searched stand in the training texts."""
         if scores
         else "Not measured."
     )
@@ -596,9 +597,9 @@ It was written with sentence-transformers 6; the names of its modules need that 
 `python -m vectorstore.training` in this project's source. The tokenizer is a unigram model over text in lower case
 without accents; its pieces are syllables, pairs of syllables that hold together («ho so», «thanh pho»),
 and fragments for rare words. Since accents are dropped, a question typed without them gets the same vector as the
-accented one. The vectors were trained with `MultipleNegativesRankingLoss` inside `MatryoshkaLoss`
-(vectors may be cut to their first quarter) on pairs made from the texts themselves: the name of a law article,
-procedure or encyclopaedia section → its text; a sentence, or some words of it → the rest of its passage.
+accented one. The vectors learnt to choose, for each question, its own text among all of a batch, by their whole length
+and by their first quarter (to which they may be cut), on pairs made from the texts themselves: the name of a law
+article, procedure or encyclopaedia section → its text; a sentence, or some words of it → the rest of its passage.
 
 ## Training texts and licences
 
@@ -629,10 +630,17 @@ are public records of the state. The texts themselves are not in the model's fol
 
 
 def train(
-    data: Path, out: Path, recipe: Recipe, *, name: str = "", bench: Path | None = None, unseen: Path | None = None
+    data: Path,
+    out: Path,
+    recipe: Recipe,
+    *,
+    name: str = "",
+    bench: Path | None = None,
+    unseen: Path | None = None,
+    beside: Path | None = None,
 ) -> None:
     """Read the sources, make the tokenizer, train the vectors; save them with their name and card. `unseen` is a file
-    of articles that no training text may hold."""
+    of articles that no training text may hold; `beside` a model that was trained so, for the card."""
     import sentence_transformers
     import torch
 
@@ -672,6 +680,10 @@ def train(
         f"({np.mean([len(t) for t in texts]):.0f} characters each on average)",
     }
     scores = measure_alqac(model, bench) if bench else {}
+    if bench and beside and (other := load_static(beside)):
+        scores |= {
+            f"{what}, by one trained without these articles": s for what, s in measure_alqac(other, bench).items()
+        }
     for what, score in scores.items():
         log.info("%s: %s", what, score)
     (out / "README.md").write_text(card(name or out.name, facts, scores), encoding="utf-8")
@@ -688,6 +700,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--name", default="", help="the model's name, which stores record; new weights, new name")
     parser.add_argument("--bench", type=Path, help="folder with ALQAC 2022, to be measured for the card")
     parser.add_argument("--unseen", type=Path, help="a file of articles; training texts that hold them are left out")
+    parser.add_argument("--beside", type=Path, help="a model trained with --unseen, to stand beside it in the card")
     for field in fields(Recipe):
         option, default = f"--{field.name.replace('_', '-')}", field.default
         if isinstance(default, bool):
@@ -697,7 +710,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     recipe = Recipe(**{field.name: getattr(given, field.name) for field in fields(Recipe)})
-    train(given.data, given.out, recipe, name=given.name, bench=given.bench, unseen=given.unseen)
+    train(given.data, given.out, recipe, name=given.name, bench=given.bench, unseen=given.unseen, beside=given.beside)
 
 
 if __name__ == "__main__":
