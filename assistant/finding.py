@@ -23,7 +23,7 @@ from vectorstore.reranking import Reranker
 from vectorstore.search import Searcher
 from vectorstore.vietnamese import fold
 
-POOL = 60
+POOL = 45
 """How many of the searcher's passages are weighed."""
 
 # Chosen on the project's own sets, where neighbouring values do hardly worse.

@@ -41,7 +41,7 @@ index of the vectors is to find at least."""
 QUESTIONS = 100
 """How many questions are to be handed in; as many are made of the passages."""
 _BATCH = 5_000  # passages between two times that the indexes follow, as ingestion has it
-_POOL = 120  # as many as a search asks each index for
+_POOL = 80  # as many as a search asks each index for
 _ADDED = 5
 _GROUP = 50  # documents in a group
 _SOME = 1_000  # documents that groups are drawn from

@@ -258,6 +258,9 @@ class Lexical:
         most = max(_GATE, entries // 10)
         gate: list[Any] = []
         total = 0
+        clauses = [clause for clause in clauses if clause[0] <= most] or clauses[
+            :1
+        ]  # the others are in every tenth entry
         for count, query in clauses:  # the rarest first
             total += count
             if gate and total > most:

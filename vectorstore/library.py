@@ -243,15 +243,10 @@ class Library:
 
     def numbered(self, number: str) -> tuple[str, ...]:
         """The ids of the documents of this number, however its letters are written."""
-        return self._known.get("numbers", self._read_numbers).get(fold(number), ())
-
-    def _read_numbers(self) -> dict[str, tuple[str, ...]]:
-        found: dict[str, tuple[str, ...]] = {}
-        for document in self.documents():
-            if document.number:
-                key = fold(document.number)
-                found[key] = (*found.get(key, ()), document.document_id)
-        return found
+        key = versions.number_key(number)
+        ids = self._column(sa.select(_KEYS.c.document_id).where(sa.func.substr(_KEYS.c.key, 1, len(key)) == key))
+        heads = self.heads(ids)  # one that replaces the document has its number for a key, too
+        return tuple(sorted(i for i, head in heads.items() if fold(head.number or "") == fold(number)))
 
     def is_empty(self) -> bool:
         """Whether no document is held."""

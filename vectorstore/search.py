@@ -7,6 +7,7 @@ that match. A question that names a document's number goes to it first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 from vectorstore import places
@@ -18,21 +19,23 @@ from vectorstore.quantities import references
 from vectorstore.records import NO_FILTERS, Chunk, Document, Filters, Hit
 from vectorstore.scope import wanted
 from vectorstore.spelling import correct
-from vectorstore.store import Store
+from vectorstore.store import Store, Vectors
 from vectorstore.vietnamese import abbreviations, fold, has_diacritics, read_table, tokens
 
 # Chosen on the project's own sets, where neighbouring values do hardly worse.
 _VECTOR_WEIGHT = 0.5
 _FLOOR = 0.05
 """What a chunk scores whose words were not found, against 1 for the best: the vector side alone can't lift it high."""
+_OTHERWISE = 0.6
+"""What a term counts of another way of saying a phrase of the query."""
 _CORRECTED = 0.8
 """What a term counts that stands for a misspelt word."""
 _PLACE, _NUMBER = 1.5, 2.0
 """How much more a chunk scores that speaks of a place, or stands in a document, that the query names."""
-_POOL = 120
-"""Entries looked at on each side, without filters."""
-_POOL_WITHIN = 400
-"""The same within filters: of the nearest vectors, most are filtered out."""
+_POOL = 80
+"""Entries looked at on each side, at least; more for many results."""
+_NEAREST_WITHIN = 400
+"""Nearest vectors looked at where there are filters, for most are filtered out."""
 
 
 class Searcher:
@@ -43,6 +46,7 @@ class Searcher:
         self.lexical = lexical
         self.store = store
         self.embedder = embedder
+        self._aside = ThreadPoolExecutor(2, thread_name_prefix="vectors")
 
     def search(self, query: str, k: int = 10, filters: Filters = NO_FILTERS) -> list[Hit]:
         """The `k` best chunks for `query` among those that pass the filters, best first; each chunk once."""
@@ -50,11 +54,15 @@ class Searcher:
         within = wanted(filters, self.library.places())
         if not all(within):
             return []
-        pool = max(_POOL_WITHIN if within else _POOL, 4 * k)
+        pool = max(_POOL, 2 * k)
+        around = _NEAREST_WITHIN if within else pool
         named = {m.place for m in places.find(query, question=True)}
         numbers = {fold(r.number) for r in references(query)}
+        vector = self.embedder.embed_query(query)
+        # while words are searched: both are outside Python
+        nearest = self._aside.submit(self.store.nearest, vector, around)
         words = self._words(query, pool, within, self._meant(named, numbers) if not within else [])
-        near = self._near(query, pool, words, filters)
+        near = self._near(vector, nearest.result(), words, filters)
         best = _fused(words, near)[: k + 20]
         return self._hits(best, filters, named, numbers)[:k]
 
@@ -83,10 +91,10 @@ class Searcher:
         meant = correct(self.lexical, typed)
         return [(query, 1.0)] if meant == typed else [(query, 1.0), (" ".join(meant), _CORRECTED)]
 
-    def _near(self, query: str, pool: int, words: Sequence[Found], filters: Filters) -> dict[str, float]:
+    def _near(
+        self, vector: Vectors, nearest: Sequence[tuple[str, float]], words: Sequence[Found], filters: Filters
+    ) -> dict[str, float]:
         """The cosine of the nearest chunks that pass the filters, and of all whose words were found."""
-        vector = self.embedder.embed_query(query)
-        nearest = self.store.nearest(vector, pool)
         if filters:
             passing = self.library.passing([chunk_id for chunk_id, _ in nearest], filters)
             nearest = [(chunk_id, cosine) for chunk_id, cosine in nearest if chunk_id in passing]
@@ -176,8 +184,10 @@ def expand(readings: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
             weights.setdefault(term, weight)
     for text, weight in readings:
         for phrase in alternatives(text):
-            for term in terms(phrase):
-                weights.setdefault(term, 0.6 * weight)
+            found = terms(phrase)
+            pairs = [term for term in found if "_" in term]  # its syllables alone say little, and cost as much
+            for term in pairs or found:
+                weights.setdefault(term, _OTHERWISE * weight)
     return list(weights.items())
 
 

@@ -37,12 +37,17 @@ def keys(document: Document) -> frozenset[str]:
     words = hashlib.sha256(" ".join(_words(document.text)).encode()).hexdigest()
     found = {f"words|{words}"} if document.text else set()
     numbers = {*document.replaces, *([document.number] if _numbered(document) else [])}
-    found |= {f"number|{fold(number or '')}|{issuer}" for number in numbers}
+    found |= {f"{number_key(number or '')}{issuer}" for number in numbers}
     if not _numbered(document) and document.issued_on:
         found.add(f"date|{fold(document.number or '')}|{issuer}|{document.issued_on}")
     if document.title:
         found.add(f"title|{issuer}|{document.type}|{document.period}|{fold(fold_space(document.title))}")
     return frozenset(found)
+
+
+def number_key(number: str) -> str:
+    """How the keys begin of documents of this number, and of those that replace one."""
+    return f"number|{fold(number)}|"
 
 
 def relates(key: str) -> bool:
