@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from vectorstore import places
 from vectorstore.embedding import Embedder
@@ -72,9 +72,11 @@ class Searcher:
         """The entries with words of the query, within the groups of keys, and within each of some others."""
         folded = not has_diacritics(query)
         weighted = expand(self._corrected(query))
-        found = self.lexical.search(weighted, pool, folded=folded, within=within)
-        for groups in also:
-            found += self.lexical.search(weighted, _POOL, folded=folded, within=groups)
+        ask = partial(self.lexical.search, weighted, folded=folded)
+        more = [self._aside.submit(ask, _POOL // 2, within=groups) for groups in also]
+        found = ask(pool, within=within)
+        for one in more:
+            found += one.result()
         return found
 
     def _meant(self, named: Set[str], numbers: Set[str]) -> list[list[list[str]]]:
