@@ -46,7 +46,7 @@ class Searcher:
         self.lexical = lexical
         self.store = store
         self.embedder = embedder
-        self._aside = ThreadPoolExecutor(2, thread_name_prefix="vectors")
+        self._aside = ThreadPoolExecutor(thread_name_prefix="search")
 
     def search(self, query: str, k: int = 10, filters: Filters = NO_FILTERS) -> list[Hit]:
         """The `k` best chunks for `query` among those that pass the filters, best first; each chunk once."""
