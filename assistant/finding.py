@@ -143,7 +143,7 @@ def _falling(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _sorted(hits: Sequence[Hit]) -> list[Hit]:
-    return sorted(hits, key=lambda hit: (-hit.score, hit.chunk.chunk_id))
+    return sorted(hits, key=lambda hit: (-hit.score, hit.chunk.document_id, hit.chunk.ordinal))
 
 
 def _around(chunk: Chunk, match: Match, weigher: Weigher) -> float:

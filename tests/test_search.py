@@ -153,3 +153,15 @@ def test_place_that_is_named_is_found_though_others_fit_as_well(
         opened.pipeline.ingest(sorted(tmp_path.glob("*.txt")))
         hit = opened.searcher.search("kho vắc xin đạt chuẩn ở Trà Vinh", 1)[0]
         assert hit.chunk.place == "Trà Vinh"
+
+
+def test_passages_that_say_the_same_come_in_reading_order(tmp_path: Path) -> None:
+    body = "".join(f"{n}. Phần {n}\n\nKho vắc xin đạt chuẩn.\n\n" for n in range(1, 13))
+    (tmp_path / "a.txt").write_text(f"BÁO CÁO\n\n{body}", encoding="utf-8")
+    with shelf(tmp_path / "shelf") as opened:
+        opened.pipeline.ingest([tmp_path / "a.txt"])
+        found = [hit for hit in opened.searcher.search("vắc xin", 20) if "Kho" in hit.chunk.text]
+        assert len(found) == 12
+        same = [[hit.chunk.ordinal for hit in found if hit.score == score] for score in {hit.score for hit in found}]
+        assert all(ordinals == sorted(ordinals) for ordinals in same)
+        assert max(map(len, same)) > 1

@@ -123,14 +123,21 @@ class Searcher:
 
 
 def _fused(words: Sequence[Found], near: Mapping[str, float]) -> list[tuple[str, float]]:
-    """(chunk id, score), best first: `(bm25 / best bm25 + floor) · (1 + w · cosine)`."""
+    """(chunk id, score), best first, equal ones in reading order: `(bm25 / best bm25 + floor) · (1 + w · cosine)`."""
     lexical = _best((found.chunk_id, found.score) for found in words)
     top = max(lexical.values(), default=0.0) or 1.0
     fused = {
         chunk_id: (lexical.get(chunk_id, 0.0) / top + _FLOOR) * (1 + _VECTOR_WEIGHT * max(0.0, cosine))
         for chunk_id, cosine in near.items()
     }
-    return sorted(fused.items(), key=lambda item: (-item[1], item[0]))
+    # Rounded, because the index gives the cosine of one text in other last digits than its vector does.
+    rounded = ((chunk_id, round(score, 5)) for chunk_id, score in fused.items())
+    return sorted(rounded, key=lambda item: (-item[1], _reading_order(item[0])))
+
+
+def _reading_order(chunk_id: str) -> tuple[str, int]:
+    document_id, _, ordinal = chunk_id.rpartition(":")
+    return document_id, int(ordinal)
 
 
 def _scoped(score: float, chunk: Chunk, document: Document, named: Set[str], numbers: Set[str]) -> float:
