@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from evals.benchmarks import Benchmark
     from evals.run import Finds
     from ui.assemble import Parts
+    from ui.settings import Settings
     from vectorstore.embedding import Embedder
     from vectorstore.records import Chunk, Document
+
+_PART = 50_000  # characters of a text from which a library is made to be measured
 
 
 def reading(megabytes: Sequence[int]) -> bool:
@@ -81,6 +85,46 @@ def retrieval(sets: Sequence[Path], documents: Path | None, data: Path | None, o
         write(rows, out)
         print(f"Đã ghi bảng vào {out}.", file=sys.stderr)
     return bool(rows)
+
+
+def scale(
+    settings: Settings, sizes: Sequence[int], texts: Path | None, kept: Path | None, out: Path | None
+) -> list[str]:
+    """How search grows with the library; which limits were missed."""
+    from evals import bench_scale
+    from evals.cases import own_sets, read_cases
+    from evals.synthetic import as_written
+    from ingest.pipeline import SAMPLES
+    from ui.assemble import assemble_in
+
+    made_of = _texts(texts or SAMPLES)
+    if not (real := as_written(made_of)):
+        raise WrongUse(f"Không có tệp .txt hay .md nào có chữ trong «{texts}»; hãy chỉ thư mục khác.")
+    questions = [case.question for case in read_cases(own_sets())]
+    done = []
+    with ExitStack() as opened:
+        folder = kept or Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="cchc-")))
+        step = opened.enter_context(progress("Đang đo"))
+        for measured in bench_scale.scales(partial(assemble_in, settings), folder, made_of, questions, sizes):
+            done.append(measured)
+            step(len(done), len(sizes))
+    said = (
+        f"Mỗi đoạn khoảng 130 ký tự, cắt từ {len(made_of)} văn bản: {real} đoạn đầu như nguyên văn, phần còn lại "
+        "(nếu có) là bản sao đổi địa bàn, thời gian và số liệu. Bản sao giống nhau nên chỉ mục véc-tơ khó tìm đúng hơn."
+    )
+    print(said)
+    head, *rows = bench_scale.rows(done)
+    table(head, rows)
+    if out:
+        bench_scale.write(out, done, said)
+    return bench_scale.misses(done)
+
+
+def _texts(folder: Path) -> list[str]:
+    """The texts of a folder, long ones in parts, so that none takes long to be changed."""
+    paths = sorted(path for path in folder.rglob("*") if path.suffix in (".txt", ".md"))
+    texts = [path.read_text(encoding="utf-8") for path in paths]
+    return [text[at : at + _PART] for text in texts for at in range(0, len(text), _PART)]
 
 
 class _Shelf:

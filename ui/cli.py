@@ -17,7 +17,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 DONE, FAILED, WRONG_USE, STOPPED = 0, 1, 2, 130
 
 EXAMPLE_QUESTION = "Năm 2022 Sở Y tế Kon Tum có bao nhiêu hồ sơ trễ hạn?"
-_PART = 50_000  # characters of a text from which a library is made to be measured
 _MOST_PROCESSES = 4  # each may run Tesseract on several pages
 _NO_DOCUMENTS = "Thư viện đang trống; hãy nạp tài liệu trước: cchc ingest THƯ_MỤC"
 _GOODBYES = frozenset({"/thoat", "/thoát", "/quit", "/exit", "thoát", "thoat", "exit", "quit"})
@@ -751,44 +750,10 @@ def bench_retrieval(arguments: argparse.Namespace) -> int:
 
 
 def bench_scale(arguments: argparse.Namespace) -> int:
-    from functools import partial
+    from ui import bench
 
-    from evals import bench_scale as bench
-    from evals.cases import own_sets, read_cases
-    from evals.synthetic import as_written
-    from ingest.pipeline import SAMPLES
-    from ui.assemble import assemble_in
-
-    texts = _texts(arguments.texts or SAMPLES)
-    if not (real := as_written(texts)):
-        raise WrongUse(f"Không có tệp .txt hay .md nào có chữ trong «{arguments.texts}»; hãy chỉ thư mục khác.")
-    questions = [case.question for case in read_cases(own_sets())]
-    open_parts = partial(assemble_in, _settings(arguments))
-    done = []
-    with ExitStack() as opened:
-        folder = arguments.folder or Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="cchc-")))
-        step = opened.enter_context(progress("Đang đo"))
-        for scale in bench.scales(open_parts, folder, texts, questions, arguments.chunks):
-            done.append(scale)
-            step(len(done), len(arguments.chunks))
-    said = (
-        f"Mỗi đoạn khoảng 130 ký tự, cắt từ {len(texts)} văn bản: {real} đoạn đầu như nguyên văn, phần còn lại "
-        "(nếu có) là bản sao đổi địa bàn, thời gian và số liệu. Bản sao giống nhau nên chỉ mục véc-tơ khó tìm đúng hơn."
-    )
-    print(said)
-    head, *rows = bench.rows(done)
-    table(head, rows)
-    if arguments.out:
-        bench.write(arguments.out, done, said)
-    missed = bench.misses(done)
+    missed = bench.scale(_settings(arguments), arguments.chunks, arguments.texts, arguments.folder, arguments.out)
     return complain("; ".join(missed) + ".", FAILED) if missed else DONE
-
-
-def _texts(folder: Path) -> list[str]:
-    """The texts of a folder, long ones in parts, so that none takes long to be changed."""
-    paths = sorted(path for path in folder.rglob("*") if path.suffix in (".txt", ".md"))
-    texts = [path.read_text(encoding="utf-8") for path in paths]
-    return [text[at : at + _PART] for text in texts for at in range(0, len(text), _PART)]
 
 
 def _set_path(name: str) -> Path:
