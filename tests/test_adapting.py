@@ -121,7 +121,7 @@ def test_old_model_comes_back_when_embedding_anew_fails(reports: Documents, tmp_
 def test_kill_before_embedding_anew_is_said_by_the_store(reports: Documents, tmp_path: Path) -> None:
     base = load_embedder(None)
     store = Store(tmp_path / "vectors", base.name, base.dimension)
-    store.replace("thu", ["thu:0"], base.embed_passages(["hồ sơ"]))
+    store.add("thu", ["thu:0"], base.embed_passages(["hồ sơ"]))
     adapt(reports.all, reports.chunks_of, tmp_path / "model", reembed=None)  # as far as a kill lets it come
     kept = load_embedder(str(tmp_path / "model"))
     with pytest.raises(OtherModel, match=f"«{base.name}».*«{base.name}\\+[0-9a-f]{{8}}»; hãy"):

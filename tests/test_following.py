@@ -31,7 +31,7 @@ def agree(opened: Shelf) -> bool:
 
 
 def test_index_that_is_up_to_date_is_not_written(one: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    for part, method in ((one.lexical, "replace"), (one.lexical, "note"), (one.store, "replace"), (one.store, "note")):
+    for part, method in ((one.lexical, "replace"), (one.lexical, "note"), (one.store, "add"), (one.store, "note")):
         monkeypatch.setattr(part, method, lambda *_, **__: pytest.fail("it was written"))
     follow_words(one.library, one.lexical)
     follow_vectors(one.library, one.store, one.embedder)
@@ -132,7 +132,7 @@ def test_index_of_another_library_or_of_one_that_was_set_back_is_made_anew(
     stale = followed if isinstance(followed, Followed) else Followed(one.library.library_id, 99)
     other = document("BÁO CÁO\n\nVoi.", "voi")
     one.lexical.replace([("voi", [entry for c in other.chunks for entry in entries(c)])], stale)
-    one.store.replace("voi", ["voi:0"], np.ones((1, 64), dtype=np.float32))
+    one.store.add("voi", ["voi:0"], np.ones((1, 64), dtype=np.float32))
     one.store.note(stale)
     one.pipeline.settle()
     assert agree(one)

@@ -61,8 +61,8 @@ def on_server(tmp_path: Path, chroma: str) -> Iterator[Callable[..., Store]]:
 @pytest.fixture
 def store(opening: Opening) -> Store:
     made = opening()
-    made.replace("một", ["một:0", "một:1"], np.array([axis(0), axis(1)]))
-    made.replace("hai", ["hai:0", "hai:0:3.0"], np.array([axis(2), axis(3)]))
+    made.add("một", ["một:0", "một:1"], np.array([axis(0), axis(1)]))
+    made.add("hai", ["hai:0", "hai:0:3.0"], np.array([axis(2), axis(3)]))
     return made
 
 
@@ -82,24 +82,19 @@ def test_nothing_is_found_in_an_empty_store_or_for_no_results(tmp_path: Path, st
     assert store.nearest(axis(0), 0) == []
 
 
-def test_replace_takes_the_old_vectors_out(store: Store) -> None:
-    store.replace("một", ["một:0"], np.array([axis(3)]))
-    assert store.count() == 3
+def test_adding_again_puts_the_new_vector_in_the_place_of_the_old(store: Store) -> None:
+    store.add("một", ["một:0"], np.array([axis(3)]))
+    assert store.count() == 4
     assert {chunk_id for chunk_id, _ in store.nearest(axis(3), 2)} == {"một:0", "hai:0"}
 
 
-def test_replace_is_done_once(store: Store) -> None:
-    store.replace("hai", ["hai:0", "hai:0:3.0"], np.array([axis(2), axis(3)]))
-    assert store.count() == 4
-
-
-def test_replace_by_nothing_and_removal_leave_the_others(store: Store) -> None:
-    store.replace("một", [], np.zeros((0, 4), dtype=np.float32))
+def test_removal_leaves_the_others(store: Store) -> None:
+    store.remove("một")
     assert store.count() == 2
     store.remove()
     store.remove("không có")
     assert store.count() == 2
-    store.replace("ba", ["ba:0"], np.array([axis(1)]))
+    store.add("ba", ["ba:0"], np.array([axis(1)]))
     store.remove("hai", "ba")
     assert store.count() == 0
 
@@ -108,7 +103,7 @@ def test_more_vectors_than_one_batch_are_stored(tmp_path: Path) -> None:
     store = Store(tmp_path / "many", "mô-hình-a", 4)
     ids = [f"d:{n}" for n in range(2_500)]
     vectors = np.random.default_rng(1).normal(size=(2_500, 4)).astype(np.float32)
-    store.replace("d", ids, vectors)
+    store.add("d", ids, vectors)
     assert store.count() == 2_500
 
 
@@ -145,7 +140,7 @@ def test_store_remembers_how_far_it_has_followed(store: Store, opening: Opening)
 
 def test_vectors_of_another_model_are_built_beside_and_take_over_when_complete(store: Store, opening: Opening) -> None:
     built = opening("mô-hình-b", 3, anew=True)
-    built.replace("ba", ["ba:0"], np.ones((1, 3), dtype=np.float32))
+    built.add("ba", ["ba:0"], np.ones((1, 3), dtype=np.float32))
     built.note(Followed("thư viện", 1))
     assert store.count() == opening().count() == 4
     with pytest.raises(OtherModel):
@@ -161,7 +156,7 @@ def test_vectors_of_another_model_are_built_beside_and_take_over_when_complete(s
 
 def test_building_that_was_broken_off_goes_on_and_another_models_begins_again(store: Store, opening: Opening) -> None:
     built = opening("mô-hình-b", 4, anew=True)
-    built.replace("ba", ["ba:0"], np.array([axis(0)]))
+    built.add("ba", ["ba:0"], np.array([axis(0)]))
     built.note(Followed("thư viện", 1))
     again = opening("mô-hình-b", 4, anew=True)
     assert (again.count(), again.followed()) == (1, Followed("thư viện", 1))
@@ -173,7 +168,7 @@ def test_building_that_was_broken_off_goes_on_and_another_models_begins_again(st
 def test_same_model_built_anew_is_found_by_who_opened_the_old(store: Store, opening: Opening) -> None:
     for _ in range(2):
         built = opening(anew=True)
-        built.replace("ba", ["ba:0"], np.array([axis(0)]))
+        built.add("ba", ["ba:0"], np.array([axis(0)]))
         built.take_over()
         assert store.nearest(axis(0), 5)[0][0] == "ba:0"
         assert store.count() == 1
@@ -196,7 +191,7 @@ def test_store_of_the_time_before_numbers_is_opened(tmp_path: Path) -> None:
 
 def test_libraries_share_a_server_without_seeing_each_other(on_server: Callable[..., Store]) -> None:
     one, other = on_server("aa"), on_server("aab")
-    one.replace("một", ["một:0"], np.array([axis(0)]))
+    one.add("một", ["một:0"], np.array([axis(0)]))
     assert (one.count(), other.count()) == (1, 0)
     assert on_server("b", "khác").count() == 0
 
@@ -228,7 +223,7 @@ def test_server_that_stops_is_said_and_found_again(tmp_path: Path) -> None:
     port = free_port()
     with servers.chroma(tmp_path / "chroma", port) as url:
         store = Store(tmp_path, "mô-hình", 4, url=url, library="a")
-        store.replace("một", ["một:0"], np.array([axis(0)]))
+        store.add("một", ["một:0"], np.array([axis(0)]))
     for asked in (store.count, store.followed, lambda: store.nearest(axis(0), 1)):
         with pytest.raises(StoreError, match="CCHC_CHROMA_URL"):
             asked()
@@ -263,7 +258,7 @@ def test_graph_finds_what_is_nearest_among_many(tmp_path: Path) -> None:
     ids = [f"d:{n}" for n in range(4_000)]
     vectors = np.random.default_rng(1).normal(size=(4_000, 32)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    store.replace("d", ids, vectors)
+    store.add("d", ids, vectors)
     for query in vectors[:20] + vectors[20:40]:
         exact = np.argsort(-(vectors @ query))[:10]
         assert {chunk_id for chunk_id, _ in store.nearest(query, 10)} == {ids[row] for row in exact}

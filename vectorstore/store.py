@@ -214,13 +214,8 @@ class Store:
         """Entries in the store."""
         return int(self._collection.count())
 
-    def replace(self, document_id: str, ids: Sequence[str], vectors: Vectors) -> None:
-        """A document's old vectors out, the new in."""
-        self.remove(document_id)
-        self.add(document_id, ids, vectors)
-
     def add(self, document_id: str, ids: Sequence[str], vectors: Vectors) -> None:
-        """The vectors of a document of which there are none."""
+        """Vectors of a document in; those of the same ids are replaced, others of it stay."""
         for at in range(0, len(ids), _BATCH):
             part = slice(at, at + _BATCH)
             self._collection.upsert(
