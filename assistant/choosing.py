@@ -29,6 +29,7 @@ POOL = 40
 """How many passages are looked at for one question."""
 ENOUGH = 0.46
 """Least coverage of the question's words at which a stretch is taken to speak of what is asked. Set on our own sets."""
+_NEARLY_ALL = 0.85
 _TOTAL = re.compile(r"\btổng (?:số|cộng)|\btất cả\b", re.IGNORECASE)
 _OUTRIGHT = re.compile(r":\s*(?:không|chưa|không có)(?: phát sinh)?\s*[.;]?$", re.IGNORECASE)
 _ARTICLE = re.compile(r"\bdieu (\d{1,3})\b")
@@ -121,7 +122,7 @@ def kind_factor(unit: Unit, asked: Asked) -> float:
         return 0.5
     if kind == "count":
         fitting = [q for q in unit.quantities if counts_alike(q, asked.noun)]
-        sure = [q for q in fitting if q.unit and q.value is not None]
+        sure = [q for q in fitting if q.unit]
         return 1.0 if sure else 0.85 if fitting else 0.5
     if kind == "percent":
         if any(q.percent or q.value is None for q in unit.quantities):
@@ -167,7 +168,9 @@ def holds_kind(match: Match, asked: Asked) -> bool:
     """Whether a stretch holds the kind of thing that is asked for at all."""
     unit = match.unit
     if asked.kind in ("count", "sum"):
-        return any(counts_alike(q, asked.noun) for q in unit.quantities) or _counts_in_words(unit.text, asked)
+        fitting = any(counts_alike(q, asked.noun) for q in unit.quantities) or _counts_in_words(unit.text, asked)
+        # what is counted may be called otherwise, where all else that is asked stands in the stretch
+        return fitting or (match.own >= _NEARLY_ALL and any(not q.percent for q in unit.quantities))
     if asked.kind in ("percent", "value"):
         return bool(unit.quantities)
     if asked.kind == "docnumber":

@@ -306,7 +306,7 @@ class Weigher:
         share = 0.1 if unit.note else 0.25
         fits = _period_factor(scope, self.asked) * place_factor(unit, self.asked)
         score = ((1 - share) * coverage + share * own) * fits
-        if self.asked.periods and any(p.form == self.asked.periods[0].form for p in _periods_in(unit.text)):
+        if self.asked.periods and _names_period(unit, self.asked.periods[0].form):
             score += _SAME_PERIOD
         score *= 1.0 - min(0.12, len(unit.text) / 8000)
         if self.asked.announced and any(
@@ -319,6 +319,11 @@ class Weigher:
         if self.asked.numbers and any(names(r, self.asked) for r in unit.references):
             score += 0.4
         return Match(unit, coverage, own, found, score, scope)
+
+
+def _names_period(unit: Unit, form: str) -> bool:
+    """Whether a stretch names a period, or its passage is of just that period."""
+    return unit.hit.chunk.period == form or any(p.form == form for p in _periods_in(unit.text))
 
 
 def _phrases(terms: Sequence[Term]) -> Iterator[tuple[range, str]]:

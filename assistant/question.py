@@ -106,7 +106,7 @@ _NOUN_ASKED = re.compile(
     r"\b(?:bao nhieu|may|how many|bn|so luong|tong so)\s+"
     r"(?!va\b|thi\b|la\b|vay\b|the\b|nhi\b|a\b|so voi\b|nam\b)[a-z]{2,}"
 )
-_BODY_WORDS = re.compile(r"(?<!co )\b(?:so y te|nganh y te|syt|bo y te|byt|y te)\b")
+_BODY_WORDS = re.compile(r"(?<!co )(?<!ho )\b(?:so y te|nganh y te|syt|bo y te|byt|y te)\b")
 _CITY = re.compile(r"\btp\.?\s*$")
 _MINISTRY = re.compile(r"bo y te|byt")
 _MINISTRY_WEIGHT = 0.3
@@ -238,6 +238,17 @@ def _translated(text: str) -> str:
     return " ".join(out)
 
 
+def _counted_in_english(text: str) -> str:
+    """What an English question counts, in Vietnamese: the words behind "how many" that the glossary knows."""
+    match = re.search(r"\b(?:how many|number of)\s+((?:[\w-]+\s){0,3}[\w-]+)", text, re.IGNORECASE)
+    words = match[1].lower().split() if match else []
+    for start in range(len(words)):
+        for size in range(len(words) - start, 0, -1):
+            if found := english().get(" ".join(words[start : start + size])):
+                return found.split(",")[0].lower()
+    return ""
+
+
 def _is_english(text: str) -> bool:
     """Whether a question is asked in English: its small words, and no Vietnamese letter outside what it quotes."""
     plain = re.sub(r"[“\"«].*?[”\"»]|\S*[/]\S*", "", text)
@@ -293,6 +304,7 @@ def _read(text: str, known_places: tuple[str, ...]) -> Asked:
             bool(_WHOLE_YEAR.search(folded)),
             bool(_TARGET.search(folded)),
             announced=_announced(said),
+            noun=_counted_in_english(text),
             era=era,
         )
     accented = has_diacritics(text)
@@ -328,9 +340,13 @@ def _read(text: str, known_places: tuple[str, ...]) -> Asked:
 _SPELLED = {"may": "mấy", "nao": "nào", "gi": "gì", "dau": "đâu", "bao": "bao", "ai": "ai", "sao": "sao", "ong": "ông"}
 
 
+_KIN = r"(?:(?:anh|chi|em|co|chu|bac|ban|vi|cai|chiec|ong|ba)\s+(?=[a-z]+\s+[a-z]))*"
+"""What politeness puts before the thing counted ("bao nhiêu anh chị em viên chức")."""
+
+
 def _noun(text: str, folded: str) -> str:
     """What is counted: the words after "bao nhiêu" or "mấy"."""
-    match = re.search(r"\b(?:bao nhieu|may|how many|so luong|tong so)\s+((?:[a-z]+\s?){1,4})", folded)
+    match = re.search(rf"\b(?:bao nhieu|may|bn|how many|so luong|tong so)\s+{_KIN}((?:[a-z]+\s?){{1,4}})", folded)
     return text[match.start(1) : match.end(1)].strip().lower() if match else ""
 
 

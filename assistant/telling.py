@@ -332,7 +332,7 @@ def asks_for_column(head: str, asked: str) -> bool:
         return True
     words = {
         "chu tri": r"\b(?:chu tri|lo chinh|phu trach|dau moi|dung dau|lam chinh|lead)\b|\bai (?:lam|lo|chiu)\b",
-        "phoi hop": r"\b(?:phoi hop|cung lam|ho tro|coordinat)\w*\b",
+        "phoi hop": r"\b(?:phoi hop|cung lam|ho tro|coordinat|ai phu|phu giup|lam cung|phu trach cung)\w*\b",
     }
     for key, pattern in words.items():
         if key in name:
