@@ -35,12 +35,13 @@ _OUTRIGHT = re.compile(r":\s*(?:không|chưa|không có)(?: phát sinh)?\s*[.;]?
 _ARTICLE = re.compile(r"\bdieu (\d{1,3})\b")
 NAMES_A_DAY = re.compile(r"\bngày \d{1,2}\b|\btháng \d{1,2}\b", re.I)
 
+_ASKS_FROM_TO = re.compile(r"\btu (?:ngay|thang|luc|khi)? ?(?:nao|may) (?:den|toi)\b")
 _ASKS_IN_FORCE = re.compile(r"\b(?<!het )hieu luc\b|\b(?:takes? effect|in force|effective)\b")
 _IN_FORCE = re.compile(r"(?<!hết )\bhiệu lực (?:thi hành |pháp luật )?(?:kể )?(?:từ|sau)\b", re.IGNORECASE)
 
 ASKS_FOR_CHANGE = re.compile(
     r"\btu (?:[a-z]+ ){0,2}(?:bao nhieu|may)\b.*\b(?:con|xuong|len|thanh) (?:[a-z]+ ){0,2}(?:bao nhieu|may)\b"
-    r"|\b(?:con|xuong|len)\s+(?:bao nhieu|may)\b"
+    r"|\b(?:giam|rut|cat|tang|nang|xuong|len)\b.*\b(?:con|xuong|len)\s+(?:bao nhieu|may)\b"
 )
 CHANGE = re.compile(r"\btừ\b[^.;]{1,60}?\b(?:xuống còn|xuống|còn|lên)\s+(?:hạng |thứ |mức )?(?=\d)", re.IGNORECASE)
 """A figure that became another: "từ 25 ngày xuống còn 23 ngày"."""
@@ -138,6 +139,8 @@ def kind_factor(unit: Unit, asked: Asked) -> float:
         return 1.0 if unit.quantities else 0.6
     if kind == "date" and _ASKS_IN_FORCE.search(asked.folded):
         return 1.3 if _IN_FORCE.search(text) else 0.5
+    if kind == "date" and _ASKS_FROM_TO.search(asked.folded):
+        return 1.2 if any("/" in p.form for p in periods.find(text)) else 0.7
     if kind == "date":
         return 1.0 if periods.dates(text) else 0.85 if periods.find(text) or NAMES_A_DAY.search(text) else 0.55
     if kind == "list":
@@ -170,7 +173,8 @@ def holds_kind(match: Match, asked: Asked) -> bool:
     if asked.kind in ("count", "sum"):
         fitting = any(counts_alike(q, asked.noun) for q in unit.quantities) or _counts_in_words(unit.text, asked)
         # what is counted may be called otherwise, where all else that is asked stands in the stretch
-        return fitting or (match.own >= _NEARLY_ALL and any(not q.percent for q in unit.quantities))
+        named = bool(asked.noun) and asked.noun.split()[0] in unit.text.lower()
+        return fitting or (named and match.own >= _NEARLY_ALL and any(not q.percent for q in unit.quantities))
     if asked.kind in ("percent", "value"):
         return bool(unit.quantities)
     if asked.kind == "docnumber":

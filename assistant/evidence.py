@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from itertools import pairwise
 
@@ -322,8 +323,9 @@ class Weigher:
 
 
 def _names_period(unit: Unit, form: str) -> bool:
-    """Whether a stretch names a period, or its passage is of just that period."""
-    return unit.hit.chunk.period == form or any(p.form == form for p in _periods_in(unit.text))
+    """Whether a stretch names a period, or names none and its passage is of just that period."""
+    stated = _periods_in(unit.text)
+    return any(p.form == form for p in stated) or (unit.hit.chunk.period == form and not stated)
 
 
 def _phrases(terms: Sequence[Term]) -> Iterator[tuple[range, str]]:
@@ -371,31 +373,39 @@ def period_fit(unit: Unit, asked: Asked) -> str:
     """Whether a stretch speaks of the period asked for: "ok", "open" (nothing said), "partial" (only a part of the year
     asked for), "finer" (the part asked for is not told apart), "span" (a span of years is asked for and another one, or
     none, is named), "other"."""
-    if not asked.periods:
-        return "ok"
-    wanted = asked.periods[0]
+    fits = [_fit(unit, wanted) for wanted in asked.periods[:_PERIODS]] or ["ok"]
+    return max(fits, key=lambda fit: _PERIOD_FACTOR[fit])
+
+
+_PERIODS = 3
+"""How many of the periods that a question names are looked at: a stretch need speak of one."""
+
+
+def _fit(unit: Unit, wanted: periods.Period) -> str:
     stated = stated_periods(unit.text)
     if wanted.days > 400 and any(period.form == wanted.form for period in stated):
         return "ok"
-    if wanted.days <= 400 and any(_touches(period, wanted) and not _part_of(period, wanted) for period in stated):
+    if wanted.days <= 400 and any(_meets(period, wanted) and not _part_of(period, wanted) for period in stated):
         return "ok"
-    own = periods.parse(unit.hit.chunk.period)
-    if not stated and own is not None and _apart(own, wanted):
+    chunk, document = unit.hit.chunk, unit.hit.document
+    # the month of a newsletter is when it came out, not what it counts
+    published = document.number is None and chunk.period == document.period
+    own = periods.parse(chunk.period)
+    if not stated and own is not None and not published and wanted.days <= 400 and not _meets(own, wanted):
         return "other"
     if any(wanted.form == period.form for period in _periods_in(f"{unit.near} {unit.context}")):
         return "ok"
-    if wanted.days > 400 and unit.hit.chunk.period != wanted.form:
+    if wanted.days > 400 and chunk.period != wanted.form:
         return "span"
-    if stated and not any(_touches(period, wanted) for period in stated):
+    if stated and not any(_meets(period, wanted) for period in stated):
         return "other"
-    spoken = periods.parse(unit.hit.chunk.period) or periods.parse(unit.hit.document.period)
+    spoken = own or periods.parse(document.period)
     if spoken is None:
         return "open"
     if not spoken.years & wanted.years:
-        return "other" if not stated else "ok" if any(_touches(p, wanted) for p in stated) else "other"
+        return "ok" if any(_meets(p, wanted) for p in stated) else "other"
     if _part_of(spoken, wanted):
-        published = unit.hit.document.number is None and unit.hit.chunk.period == unit.hit.document.period
-        return "ok" if published else "partial"  # the month of a newsletter is when it came out, not what it counts
+        return "ok" if published else "partial"
     if wanted.days < 200 < spoken.days and wanted.first is not None:
         return "finer"
     return "ok"
@@ -414,20 +424,30 @@ def stated_periods(text: str) -> tuple[periods.Period, ...]:
     return tuple(p for p in _periods_in(text) if not any(a <= p.start < b for a, b in covered))
 
 
-def _touches(period: periods.Period, wanted: periods.Period) -> bool:
-    return bool(period.years & wanted.years)
+_MARGIN = 62
+"""How many days before or after the end of a period a cut-off may lie and still be its figure's."""
+
+
+def _meets(period: periods.Period, wanted: periods.Period) -> bool:
+    """Whether a period has at least half of its days, or of those of the period asked for, in common with that. A
+    cut-off meets what it lies in or soon ends."""
+    if period.last is None or wanted.last is None:
+        return bool(period.years & wanted.years)
+    if period.first is None or wanted.first is None:
+        edge, other = (period, wanted) if period.first is None else (wanted, period)
+        if edge.last is None or other.last is None:
+            return False
+        margin = timedelta(days=_MARGIN if edge is period else 0)
+        return (other.first is None and edge.last.year == other.last.year) or (
+            other.first is not None and other.first <= edge.last <= other.last + margin
+        )
+    common = (min(period.last, wanted.last) - max(period.first, wanted.first)).days + 1
+    return common > 0 and 2 * common >= min(period.days, wanted.days)
 
 
 def _part_of(period: periods.Period, wanted: periods.Period) -> bool:
     """Whether a period is well short of the year that is asked for."""
     return wanted.days >= 300 and period.first is not None and period.days < 250
-
-
-def _apart(one: periods.Period, other: periods.Period) -> bool:
-    """Whether two periods of one year have no day in common."""
-    if one.first is None or one.last is None or other.first is None or other.last is None:
-        return False
-    return one.last < other.first or other.last < one.first
 
 
 ELSEWHERE = 0.2

@@ -7,6 +7,7 @@ checks it. What the documents don't say is refused.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.choosing import Desk, best_of, found_matches, places_not_held
@@ -110,13 +111,21 @@ def _single(desk: Desk, matches: list[Match]) -> Draft:
         return total
     if asked.kind == "sum" and (total := sum_in_stretch(desk, best)) is not None:
         return total
-    if asked.kind in ("percent", "sum") and (ratio := share_of(desk, best)) is not None:
+    if asked.kind in ("percent", "sum") and (ratio := _share(desk, matches, best)) is not None:
         return ratio
     if best.unit.kind == "row":
         return _row(desk, best)
     if asked.kind in ("list", "what", "docnumber", "count") and (items := _children(desk, best)) is not None:
         return items
     return _statement(desk, best)
+
+
+def _share(desk: Desk, matches: Sequence[Match], best: Match) -> Draft | None:
+    """The share that is asked for, from the best stretch or, where that states none, one that is about as close."""
+    if any(q.percent for q in best.unit.quantities):
+        return share_of(desk, best)
+    near = [m for m in matches[:6] if m.coverage >= 0.8 * best.coverage and m.scope == best.scope]
+    return next((ratio for m in (best, *near) if (ratio := share_of(desk, m)) is not None), None)
 
 
 def _states_year(unit: Unit, asked: Asked) -> bool:

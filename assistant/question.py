@@ -238,6 +238,29 @@ def _translated(text: str) -> str:
     return " ".join(out)
 
 
+_ENGLISH_MONTHS = """\
+january february march april may june july august september october november december"""
+_MONTHS = _ENGLISH_MONTHS.split()
+_ENGLISH_DATE = re.compile(
+    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month>{'|'.join(_MONTHS)})"
+    rf"|(?P<m2>{'|'.join(_MONTHS)})(?:\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?,)?),?\s+(?P<year>\d{{4}})\b",
+    re.IGNORECASE,
+)
+_ENGLISH_RANGE = re.compile(r"\b(?:between|from)\s+(\d{1,2}/\d{1,2}/\d{4})\s+(?:and|to|until)\s+(?=\d)", re.IGNORECASE)
+
+
+def _numbered_dates(text: str) -> str:
+    """A question whose English dates are written in digits: "14 December 2022" → "14/12/2022"; without diacritics, by
+    which a question is known not to be English."""
+
+    def digits(match: re.Match[str]) -> str:
+        month = _MONTHS.index((match["month"] or match["m2"]).lower()) + 1
+        day = match["day"] or match["d2"]
+        return f"{day}/{month}/{match['year']}" if day else f"thang {month}/{match['year']}"
+
+    return _ENGLISH_RANGE.sub(r"tu \1 den ", _ENGLISH_DATE.sub(digits, text))
+
+
 def _counted_in_english(text: str) -> str:
     """What an English question counts, in Vietnamese: the words behind "how many" that the glossary knows."""
     match = re.search(r"\b(?:how many|number of)\s+((?:[\w-]+\s){0,3}[\w-]+)", text, re.IGNORECASE)
@@ -260,7 +283,7 @@ def _is_english(text: str) -> bool:
 
 
 def _read(text: str, known_places: tuple[str, ...]) -> Asked:
-    text = _written_out(normalize(text))
+    text = _written_out(normalize(_numbered_dates(text)))
     folded = fold(text)
     if len(folded) != len(text):  # a letter that folds to none or several: keep positions honest
         text = folded

@@ -31,6 +31,7 @@ from vectorstore.records import Chunk
 from vectorstore.vietnamese import fold
 
 _DIVIDED = re.compile(r"\b(?:chiem|chia cho)\b")
+_OUT_OF = re.compile(r"\b(?:bao nhieu|may|bn)\s*(?:phan tram|%)(?=\s+\w)")
 
 
 def sum_of_list(desk: Desk, best: Match) -> Draft | None:
@@ -191,18 +192,18 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
     if stated and not re.search(r"\bchia cho\b", asked.folded):
         return None
     counts = [q for q in unit.quantities if q.value and not q.percent]
-    parted = _DIVIDED.search(asked.folded)
     part: Quantity | None
     whole: Quantity | None
-    if parted:
+    if parted := _DIVIDED.search(asked.folded):
         edge = len(re.findall(r"\w+", asked.folded[: parted.start()]))
         whole = _closest(desk, counts, lambda position: position > edge) or _sum_of_others(counts)
-        smaller = [
-            q for q in counts if whole and q.value and whole.value and q.value < whole.value and q.unit == whole.unit
-        ]
-        part = _closest(desk, smaller, lambda position: position < edge)
+        part = _closest(desk, _smaller(counts, whole), lambda position: position < edge)
     elif (pair := _pair_of_one_unit(desk, counts)) is not None:
         part, whole = pair
+    elif parted := _OUT_OF.search(asked.folded):  # "giải quyết được bao nhiêu phần trăm số hồ sơ tiếp nhận"
+        edge = len(re.findall(r"\w+", asked.folded[: parted.start()]))
+        whole = _closest(desk, counts, lambda position: position > edge)
+        part = _closest(desk, _smaller(counts, whole), lambda position: position < edge)
     else:
         return None  # which is the part and which the whole is not said
     if not part or not whole or not part.value or not whole.value or part.value >= whole.value:
@@ -221,6 +222,13 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
         part.label, share, said, "%", None, None, "result", chunk.place, chunk.period, True, (marker,)
     )
     return finish(desk, [line], (figure,), [best], computation)
+
+
+def _smaller(counts: Sequence[Quantity], whole: Quantity | None) -> list[Quantity]:
+    """The figures that can be parts of a whole."""
+    if whole is None or whole.value is None:
+        return []
+    return [q for q in counts if q.value is not None and q.value < whole.value and q.unit == whole.unit]
 
 
 def _pair_of_one_unit(desk: Desk, counts: Sequence[Quantity]) -> tuple[Quantity, Quantity] | None:

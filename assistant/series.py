@@ -4,10 +4,11 @@ told in one sentence. What is named of them is added up, compared, or the larges
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
 from assistant.choosing import ASKS_FOR_CHANGE, CHANGE, Desk
@@ -15,7 +16,7 @@ from assistant.evidence import Match, Unit, profile
 from assistant.grounding import Draft, plain
 from assistant.schema import AnswerFigure
 from assistant.telling import SHORT, answer_figure, as_sentences, asks_for_column, cite, finish, shown_text, whose
-from vectorstore.quantities import Quantity, canonical, counts_alike, quantities
+from vectorstore.quantities import Quantity, canonical, counts_alike, parse_number, quantities
 from vectorstore.records import Chunk
 from vectorstore.vietnamese import fold, syllables
 
@@ -29,6 +30,7 @@ _EXTREME = re.compile(
 _LOW = frozenset({"thap", "it", "nho", "ngan", "cham", "lowest", "least"})
 _WHICH = re.compile(r"\b(?:nao|dau|ai|which|what)\b")
 _GAP = re.compile(r"\b(?:hon|kem|chenh(?: lech)?|(?<!cai )cach|thua|gap|nhieu hon|it hon|cao hon|thap hon)\b")
+_TIMES = re.compile(r"\bgap (?:ruoi |doi )?(?:bao nhieu|may|bn)?\s*(?:lan)?\b|\bhow many times\b")
 _HOW_MUCH = re.compile(r"\b(?:bao nhieu|may|how (?:much|many)|chenh)\b")
 _ASKS_HOW_FAR = re.compile(r"\b(?:giam|tang|rut|cat)\b[^?]*\b(?:bao nhieu|may)\b")
 _ALL_OF = re.compile(r"\b(?:tong|ca|tat ca|cong|cac|toan bo|gop|altogether|total|all)\b")
@@ -47,6 +49,14 @@ class Member:
     @property
     def value(self) -> Decimal:
         return self.quantity.value or Decimal(0)
+
+
+def whole_of(quantity: Quantity) -> Quantity:
+    """A figure told as all of its whole ("295/295 hồ sơ") as that number; any other as it is."""
+    part, _, whole = (side.strip() for side in quantity.text.partition("/"))
+    if quantity.value is not None or part != whole:
+        return quantity
+    return replace(quantity, value=parse_number(part), text=part)
 
 
 Series = tuple[Member, ...]
@@ -103,6 +113,7 @@ def _series(desk: Desk, match: Match) -> Iterator[tuple[Series, bool]]:
         chunks = desk.searcher.library.chunks_of(unit.hit.chunk.document_id)
         found = [
             (_in_sentence(desk, unit), False),
+            (_in_sentence(desk, unit, behind=True), False),
             (_same_label(desk, unit), True),
             _items(desk, unit, chunks),
             (_parallel(desk, unit, chunks), True),
@@ -234,36 +245,62 @@ def _told(desk: Desk, unit: Unit, chunks: Sequence[Chunk], names: Sequence[str])
 def _best_figure(desk: Desk, text: str, parting: frozenset[str] = frozenset()) -> Quantity | None:
     """The figure with the most of the question around it, words left aside that only part the members of a series."""
 
+    result = result_of_formula(text)
+
     def worth(q: Quantity) -> float:
+        if result is not None and q.start == result.start:
+            return math.inf
         terms = desk.weigher.coverage(f"{q.label} {q.noun}")[2]
         return desk.weigher.worth(frozenset(i for i in terms if desk.asked.terms[i].folded not in parting))
 
-    return max((q for q in quantities(text) if q.value is not None), key=worth, default=None)
+    figures = (whole_of(q) for q in quantities(text))
+    return max((q for q in figures if q.value is not None), key=worth, default=None)
 
 
-def _in_sentence(desk: Desk, unit: Unit) -> Series:
-    """The figures of one stretch that count the same thing, each named by the words before it."""
+def result_of_formula(text: str) -> Quantity | None:
+    """What a line's arithmetic comes to: "… = 24 giờ x 40.000 đồng/giờ) x 10 hồ sơ = 9.600.000 đồng"."""
+    if "=" not in text or not re.search(r"\d\W*[x×*+]\s*\d|\d[^=]{0,30}\)\s*[x×*]", text):
+        return None
+    last = text.rindex("=")
+    return next((q for q in quantities(text) if q.start > last and not text[last + 1 : q.start].strip()), None)
+
+
+def _in_sentence(desk: Desk, unit: Unit, *, behind: bool = False) -> Series:
+    """The figures of one stretch that count the same thing, each named by the words before it, or also by those behind
+    it ("1.105 hồ sơ trực tuyến")."""
     wanted = _best_figure(desk, unit.text)
     if wanted is None:
         return ()
-    like = [q for q in unit.quantities if q.unit == wanted.unit and q.value is not None]
-    return tuple(Member(q.label or q.noun, q, unit) for q in like if (q.label or q.noun).strip())
+    like = [q for q in map(whole_of, unit.quantities) if q.unit == wanted.unit and q.value is not None]
+    return tuple(
+        Member(_told_name(q) if behind else q.label or q.noun, q, unit) for q in like if (q.label or q.noun).strip()
+    )
+
+
+def _told_name(quantity: Quantity) -> str:
+    """What a figure in a sentence is the figure of: the words before it, and behind it what tells it from others."""
+    behind = re.sub(r"^\s*[^\W\d_]+", "", quantity.noun) if quantity.unit else quantity.noun
+    return f"{quantity.label or quantity.noun} {behind}".strip() if quantity.label else quantity.noun
 
 
 def _same_label(desk: Desk, unit: Unit) -> Series:
     """The figures of one stretch right behind the same words, which the question has too, each named by its clause:
     "tại huyện đúng hạn 20; tại xã đúng hạn 30"."""
-    wanted = _best_figure(desk, unit.text)
-    behind = _last_words(wanted) if wanted is not None else ""
-    if wanted is None or not behind or behind not in desk.asked.folded:
-        return ()
+    found = [q for q in map(whole_of, unit.quantities) if q.value is not None]
+    behind = {_last_words(q) for q in found}
+    named = [words for words in behind if words and words in desk.asked.folded]
+    series = (_behind(unit, [q for q in found if _last_words(q) == words], words) for words in sorted(named))
+    return max(series, key=len, default=())
+
+
+def _behind(unit: Unit, figures: Sequence[Quantity], words: str) -> Series:
     members = []
-    for q in unit.quantities:
-        if q.unit != wanted.unit or q.value is None or _last_words(q) != behind:
+    for q in figures:
+        if q.unit != figures[0].unit:
             continue
         clause = re.split(r";|\.\s", unit.text[: q.start])[-1].strip()
-        name = re.split(r",\s", clause)[0] if "," in clause else clause
-        members.append(Member(name, replace(q, label=wanted.label), unit))
+        name = re.sub(r"\d[\d.,/]*.*$", "", clause).strip(" ,:") or clause
+        members.append(Member(name, replace(q, label=words), unit))
     return tuple(members)
 
 
@@ -333,7 +370,11 @@ def _headings(member: Member, among: Series) -> tuple[str, ...]:
 def _gap(desk: Desk, series: Series, match: Match) -> Draft | None:
     """The difference of the two members that the question names."""
     named = _named(desk, series)
-    return difference(desk, named[0], named[1], match) if len(named) == 2 else None
+    if len(named) != 2:
+        return None
+    return (
+        _times(desk, named[0], named[1], match) if _TIMES.search(desk.asked.folded) else difference(desk, *named, match)
+    )
 
 
 _SEGMENT = re.compile(r"[,;:.]\s|\bvà\b|$")
@@ -388,6 +429,22 @@ def _longest_run(words: Sequence[str], text: Sequence[str]) -> tuple[int, int]:
             if size > best[0]:
                 best = (size, j)
     return best
+
+
+def _times(desk: Desk, one: Member, other: Member, match: Match) -> Draft | None:
+    """How many times as large the larger of two figures is."""
+    high, low = (one, other) if one.value >= other.value else (other, one)
+    if not low.value:
+        return None
+    ratio = (high.value / low.value).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    markers = [cite(desk, m.unit) for m in (high, low)]
+    cited = "".join(f"[{n}]" for n in dict.fromkeys(markers))
+    computation = f"{_operand(high)} / {_operand(low)} = {_vietnamese(ratio)}"
+    lines = [f"Gấp **{_vietnamese(ratio)} lần** ({computation}) {cited}."]
+    lines += [f"- {_short(m.name)}: {_said(m)} [{n}]" for m, n in zip((high, low), markers, strict=True)]
+    figures = [answer_figure(m.unit, m.quantity, n, m.name) for m, n in zip((high, low), markers, strict=True)]
+    computed = replace(_computed(figures[0], ratio, high.quantity.label, markers), unit="lần")
+    return finish(desk, lines, (computed, *figures), [match], computation)
 
 
 def difference(desk: Desk, one: Member, other: Member, match: Match) -> Draft | None:

@@ -86,17 +86,17 @@ def shown_text(desk: Desk, best: Match, limit: int) -> str:
                 found |= more
     if end - start <= limit:
         return text[start:end].strip()
-    return fitting_window(desk, text[start:end], limit)
+    return fitting_window(desk, text[start:end], limit, picked_figure(text[start:end], desk.weigher, desk.asked))
 
 
-def fitting_window(desk: Desk, text: str, limit: int) -> str:
-    """The run of clauses of a long sentence that holds the most of what is asked."""
+def fitting_window(desk: Desk, text: str, limit: int, figure: Quantity | None = None) -> str:
+    """The run of clauses of a long sentence that holds the most of what is asked, and the figure that answers it."""
     edges = [0, *(m.end() for m in re.finditer(r"[;,:.](?=\s)|\)(?=\s)", text)), len(text)]
     edges = sorted(set(edges))
-    best, chosen = -1.0, text[:limit]
+    best, chosen = -1.0, text[:limit] if figure is None else _around(text, figure, limit)
     for i, start in enumerate(edges[:-1]):
         for end in reversed(edges[i + 1 :]):
-            if end - start > limit:
+            if end - start > limit or (figure is not None and not start <= figure.start < figure.end <= end):
                 continue
             piece = text[start:end].strip()
             value, _, _ = desk.weigher.coverage(piece)
@@ -105,6 +105,13 @@ def fitting_window(desk: Desk, text: str, limit: int) -> str:
                 best, chosen = value, piece
             break
     return chosen
+
+
+def _around(text: str, figure: Quantity, limit: int) -> str:
+    """So much of a text before and behind a figure."""
+    start = max(0, min(figure.start - limit // 2, len(text) - limit))
+    cut = text[start : start + limit]
+    return cut if start == 0 else cut.partition(" ")[2]
 
 
 def _kind_value(text: str, asked: Asked) -> float:
@@ -211,16 +218,27 @@ def picked_figure(shown: str, weigher: Weigher, asked: Asked) -> Quantity | None
         after = [q for q in quantities(shown) if q.start >= change.end() - 1]
         if after:
             return after[0]
-    best, chosen = 0.0, None
+    told: list[tuple[float, Quantity]] = []
     for quantity in quantities(shown):
         if asked.kind == "percent" and not (quantity.percent or quantity.value is None):
             continue
         if asked.kind == "count" and not counts_alike(quantity, asked.noun):
             continue
-        value = weigher.worth(weigher.coverage(f"{quantity.label} {quantity.noun}")[2])
-        if value > best + 1e-9:
-            best, chosen = value, quantity
-    return chosen
+        told.append((weigher.worth(weigher.coverage(f"{quantity.label} {quantity.noun}")[2]), quantity))
+    most = max((worth for worth, _ in told), default=0.0)
+    close = [quantity for worth, quantity in told if most and worth >= _NEAR_BEST * most]
+    return max(close, key=lambda q: weigher.worth(weigher.coverage(_clause_of(shown, q))[2]), default=None)
+
+
+_NEAR_BEST = 0.95
+"""How near the words right around a figure must come to the best for its clause to decide between them."""
+
+
+def _clause_of(text: str, quantity: Quantity) -> str:
+    """The part of a sentence between semicolons in which a figure stands."""
+    start = max(text.rfind(";", 0, quantity.start), text.rfind(". ", 0, quantity.start)) + 1
+    ends = [at for at in (text.find(";", quantity.end), text.find(". ", quantity.end)) if at >= 0]
+    return text[start : min(ends, default=len(text))]
 
 
 def answer_figure(unit: Unit, quantity: Quantity, marker: int, breakdown: str | None = None) -> AnswerFigure:

@@ -31,6 +31,9 @@ _MONTH_RANGE = re.compile(
     r"\btu\s+(?:dau\s+)?thang\s+(\d{1,2})(?:\s*(?:/|nam)\s*(\d{4}))?\s*(?:den(?:\s+(?:het|cuoi))?|-|–)\s*"
     r"(?:thang\s+)?(\d{1,2})\s*(?:/|nam)\s*(?:nam\s+)?(\d{4})(?![\w/])"
 )
+_SINCE_JANUARY = re.compile(
+    r"\b(?:tu\s+)?dau\s+nam\s+(?:toi|den)\s+(?:(giua|het|cuoi)\s+)?thang\s+(\d{1,2})\s*(?:/|-|nam)\s*(?:nam\s+)?(\d{4})(?![\w/])"
+)
 _TO = r"(?:(?:tinh\s+)?den\s+(?:het\s+|cuoi\s+)?|\btai\s+)"
 _UNTIL = re.compile(rf"{_TO}(?:thoi\s+diem\s+)?(?:\d{{1,2}}\s*(?:h|gio)\s*(?:\d{{1,2}})?(?:\s*phut)?,?\s*)?({_D})")
 _UNTIL_MONTH = re.compile(
@@ -148,6 +151,10 @@ def find(text: str, default_year: int | None = None) -> list[Period]:
         begins, ends = _month(m[2] or m[4], m[1]), _month(m[4], m[3])
         if begins and ends and begins.first and ends.last and begins.first < ends.last:
             add(Period(begins.first, ends.last, f"{begins.first}/{ends.last}"), *m.span())
+    for m in _SINCE_JANUARY.finditer(folded):
+        if (ends := _month(m[3], m[2])) is not None and ends.last:
+            last = ends.last.replace(day=15) if m[1] == "giua" else ends.last
+            add(Period(date(last.year, 1, 1), last, f"{last.year}-01-01/{last}"), *m.span())
     for m in _UNTIL.finditer(folded):
         if last := _parse_day(m[1]):
             add(Period(None, last, f"/{last}"), *m.span())

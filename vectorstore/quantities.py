@@ -278,6 +278,8 @@ def counts_alike(quantity: Quantity, noun: str) -> bool:
     if quantity.percent:
         return False
     wanted = fold(noun)
+    if wanted and not (quantity.unit or quantity.label or quantity.noun):
+        return False  # "(2)" at the end of a page counts nothing
     if wanted and not quantity.unit and any(_named(wanted, row) for row in _alike() if row & _NEVER_BARE):
         return False
     if not wanted or not quantity.unit:
