@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from assistant.question import Asked, Term, names
@@ -294,6 +294,11 @@ class Weigher:
         got += sum(weight * value for weight, value in zip(self._pair_weights, pairs, strict=True))
         return got / total if total else 0.0
 
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The question's words without diacritics, and those of its phrases' other wordings."""
+        return frozenset(self._bare) | {word for _, phrase in self._phrases for word in phrase.split()}
+
     def worth(self, terms: frozenset[int]) -> float:
         """The weight of some of the question's words, neighbours counting once more."""
         held = zip(self._pairs, self._pair_weights, strict=True)
@@ -385,25 +390,25 @@ def _fit(unit: Unit, wanted: periods.Period) -> str:
     stated = stated_periods(unit.text)
     if wanted.days > 400 and any(period.form == wanted.form for period in stated):
         return "ok"
-    if wanted.days <= 400 and any(_meets(period, wanted) and not _part_of(period, wanted) for period in stated):
+    if wanted.days <= 400 and any(meets(period, wanted) and not _part_of(period, wanted) for period in stated):
         return "ok"
     chunk, document = unit.hit.chunk, unit.hit.document
     # the month of a newsletter is when it came out, not what it counts
     published = document.number is None and chunk.period == document.period
     own = periods.parse(chunk.period)
-    if not stated and own is not None and not published and wanted.days <= 400 and not _meets(own, wanted):
+    if not stated and own is not None and not published and wanted.days <= 400 and not meets(own, wanted):
         return "other"
     if any(wanted.form == period.form for period in _periods_in(f"{unit.near} {unit.context}")):
         return "ok"
     if wanted.days > 400 and chunk.period != wanted.form:
         return "span"
-    if stated and not any(_meets(period, wanted) for period in stated):
+    if stated and not any(meets(period, wanted) for period in stated):
         return "other"
     spoken = own or periods.parse(document.period)
     if spoken is None:
         return "open"
     if not spoken.years & wanted.years:
-        return "ok" if any(_meets(p, wanted) for p in stated) else "other"
+        return "ok" if any(meets(p, wanted) for p in stated) else "other"
     if _part_of(spoken, wanted):
         return "ok" if published else "partial"
     if wanted.days < 200 < spoken.days and wanted.first is not None:
@@ -428,7 +433,7 @@ _MARGIN = 62
 """How many days before or after the end of a period a cut-off may lie and still be its figure's."""
 
 
-def _meets(period: periods.Period, wanted: periods.Period) -> bool:
+def meets(period: periods.Period, wanted: periods.Period) -> bool:
     """Whether a period has at least half of its days, or of those of the period asked for, in common with that. A
     cut-off meets what it lies in or soon ends."""
     if period.last is None or wanted.last is None:

@@ -20,6 +20,7 @@ from assistant.labelled import labelled_line
 from assistant.listing import listed_rows, listed_section
 from assistant.question import Asked, without_name
 from assistant.reckoning import share_of, sum_in_stretch, sum_of_list
+from assistant.referring import referred
 from assistant.series import changed, reckoned
 from assistant.telling import (
     LONG,
@@ -75,6 +76,8 @@ def answer(asked: Asked, searcher: Searcher, filters: Filters = NO_FILTERS) -> D
             desk.asked = replace(asked, kind="yesno")
             matches = found_matches(desk)
         return yes_or_no(desk, matches)
+    if (document := referred(desk, matches)) is not None:
+        return document
     if (series := reckoned(desk, matches)) is not None:
         return series
     if not asked.places and not asked.numbers and (several := each_place(desk, matches)) is not None:
