@@ -19,11 +19,13 @@ from vectorstore.vietnamese import fold, sentences, syllables
 
 _COVERED = 0.5
 """Least coverage of the question by a reference and its surroundings."""
-_ALIKE = 0.72
+_ALIKE = 0.65
 """How near to the best another document's reference must come to be an answer as well."""
 _MOST = 8
 _ASKS_DAY = re.compile(r"\b(?:ky|ban hanh|ra|co|lap|phe duyet|issued|signed|dated)\b")
 _LONGEST = 320
+_ASKS = re.compile(r"\b(?:nao|bao nhieu|may|ai|gi|dau|bn|bao gio|which|who|when|what)\b")
+_OF_ONE_BODY = re.compile(r"\b(?:bo|chinh phu|thu tuong|quoc hoi) (?=\w)")
 _REPLACED = re.compile(r"\b(?:thay thế|bãi bỏ|thay cho|hết hiệu lực)\b[^;.]{0,20}$", re.IGNORECASE)
 _REPLACES = re.compile(r"\b(?:thay the|bai bo|thay cho|het hieu luc|cu)\b")
 _SEVERAL = re.compile(
@@ -77,7 +79,8 @@ def referred(desk: Desk, matches: Sequence[Match]) -> Draft | None:
     best = found[0]
     if asked.periods and best.match.scope == "other":
         return None
-    if not asked.places and (several := _each(desk, found)) is not None:
+    of_all = not asked.places and not _OF_ONE_BODY.search(asked.folded)
+    if of_all and (several := _each(desk, found)) is not None:
         return several
     marker = cite(desk, best.unit, best.text)
     line = f"{whose(best.unit, asked.english)}: {as_sentences(best.text, None, marker)}"
@@ -114,11 +117,13 @@ def _weighed(desk: Desk, match: Match, reference: Reference, floor: int, ceiling
     text = unit.reading.text
     begins, ends = next((a, b) for a, b in sentences(text) if a <= reference.start < b)
     start = floor + max((m.end() for m in re.finditer(r"[;:,(]\s|^\W+", text[floor : reference.start])), default=0)
-    behind = re.match(r"[^;.\n(]*", text[reference.end : ceiling])
+    behind = re.match(r"(?:\s*\([^()]*\))?[^;.\n(]*", text[reference.end : ceiling])
     about = re.split(r"\s(?:và|,)\s(?=ban hành|phê duyệt|triển khai)", behind[0])[0] if behind else ""
     described = f"{text[start : reference.start]} {about}"
     recall = _recall(desk, f"{reference.type} {described}", unit.near if unit.note else "", unit, text[begins:ceiling])
-    score = recall * (0.7 + 0.3 * _precision(desk, described))
+    # a footnote need not say again what its call says
+    precision = max(0.5 if unit.note else 0.0, _precision(desk, described))
+    score = recall * (0.7 + 0.3 * precision)
     right = fold(reference.type) == wanted.type or _written_by(reference, wanted.type)
     score *= 1.0 if right else 0.5 if wanted.surely else 0.7
     score *= _of_period(described, asked)
@@ -133,6 +138,8 @@ def _weighed(desk: Desk, match: Match, reference: Reference, floor: int, ceiling
         stop = text.find(";", reference.end, ends)
         end = min(stop if stop >= 0 else ends, start + _LONGEST)
         end = end if end == ends or text[end] == ";" else max(reference.end, text.rfind(" ", start, end))
+    if end == ends and len(_ASKS.findall(asked.folded)) > 1:  # what else is asked may stand in the next sentence
+        end = next((b for a, b in sentences(text) if a >= ends and b - start <= _LONGEST), end)
     return _Referred(reference, unit, start, end, match, score, recall)
 
 
@@ -198,7 +205,7 @@ def _each(desk: Desk, found: Sequence[_Referred]) -> Draft | None:
     """Every place's own document where the question names no place and several fit alike."""
     first: dict[tuple[str, str | None], _Referred] = {}
     for one in found:
-        if one.score >= _ALIKE * found[0].score and one.coverage >= _COVERED:
+        if one.match.scope != "other" and one.score >= _ALIKE * min(1.0, found[0].score) and one.coverage >= _COVERED:
             first.setdefault((one.unit.hit.chunk.document_id, one.unit.hit.chunk.place), one)
     if len(first) < 2:
         return None
