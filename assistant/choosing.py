@@ -19,6 +19,7 @@ from assistant.evidence import (
 )
 from assistant.grounding import Proof
 from assistant.question import Asked
+from assistant.schema import Citation
 from vectorstore import periods, places
 from vectorstore.quantities import counts_alike
 from vectorstore.records import Document, Filters, Hit
@@ -64,6 +65,8 @@ class Desk:
     weigher: Weigher
     filters: Filters
     proof: Proof
+    spoken_of: tuple[Citation, ...] = ()
+    """What the answer to the question before this one cites, where this one leans on it."""
 
     def hits(self, filters: Filters | None = None) -> list[Hit]:
         """The passages found for the question, within `filters` or those it came with."""
@@ -76,9 +79,21 @@ def found_matches(desk: Desk, filters: Filters | None = None) -> list[Match]:
     found = ranked(desk.hits(filters), desk.weigher)
     here = [m for m in found if place_factor(m.unit, asked) > ELSEWHERE]
     here = _of_named(asked, here)
-    weighed = [replace(m, score=m.score * kind_factor(m.unit, asked) * article_factor(m.unit, asked)) for m in here]
+    factors = (kind_factor(m.unit, asked) * article_factor(m.unit, asked) * continues(desk, m.unit) for m in here)
+    weighed = [replace(m, score=m.score * factor) for m, factor in zip(here, factors, strict=True)]
     weighed.sort(key=lambda m: -m.score)
     return weighed
+
+
+_CONTINUED = 1.25
+
+
+def continues(desk: Desk, unit: Unit) -> float:
+    """More for what stands in a passage that the answer before cites: a question that leans on it most often stays
+    there."""
+    body, document = unit.hit.chunk.body, unit.hit.chunk.document_id
+    here = (c for c in desk.spoken_of if c.document_id == document and c.start < body.end and body.start < c.end)
+    return _CONTINUED if any(here) else 1.0
 
 
 _NAME = re.compile(r"(?:(?<=\s)|^)[^\W\d_a-zà-ỹ][a-zà-ỹ]+(?:\s[^\W\d_a-zà-ỹ][a-zà-ỹ]+)+")

@@ -56,7 +56,9 @@ def answer(asked: Asked, searcher: Searcher, filters: Filters = NO_FILTERS) -> D
     if named is not None:
         asked = without_name(asked)
         filters = replace(filters, document_ids=(named.document_id,))
-    desk = Desk(asked, searcher, Weigher(asked, searcher), filters, Proof())
+    before = answer(asked.before, searcher, filters) if asked.before is not None else None
+    spoken_of = before.citations if before is not None and before.status == "answered" else ()
+    desk = Desk(asked, searcher, Weigher(asked, searcher), filters, Proof(), spoken_of)
     if (identity := about_document(desk, documents, named)) is not None:
         return identity
     if missing := places_not_held(desk, documents):

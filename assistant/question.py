@@ -35,8 +35,9 @@ class Term:
 class Asked:
     """A question as understood. `text` is the question made whole; `terms` is what it is about, without asking words,
     places and periods; `carried` says what was taken from the conversation; `announced` is how many of a thing the
-    question itself says there are ("ba huyện nào": 3, "huyện"); `noun` is what is counted ("bao nhiêu hồ sơ":
-    "hồ sơ …"); `era` is "before" or "after" where it speaks of the provinces of one side of the merger of July 2025."""
+    question itself says there are ("ba huyện nào": 3, "huyện"); `noun` is what is counted ("bao nhiêu hồ sơ": "hồ
+    sơ …"); `before` is the question that it leans on; `era` is "before" or "after" where it speaks of the provinces
+    of one side of the merger of July 2025."""
 
     text: str
     kind: str
@@ -54,6 +55,7 @@ class Asked:
     announced: tuple[tuple[int, str], ...] = ()
     noun: str = ""
     era: str = ""
+    before: Asked | None = None
 
     @property
     def folded(self) -> str:
@@ -143,12 +145,13 @@ def _leans(asked: Asked, text: str) -> bool:
 def _merge(asked: Asked, before: Asked) -> Asked:
     """The question with what the one before it said, where it says nothing itself."""
     own = {term.folded for term in asked.terms}
+    dropped = _apart_from(asked.folded, before)
     offset = len(asked.text) + 1  # beyond any word of the question itself
     share = 0.5 if len(asked.terms) > 1 else 1.0
     carried = tuple(
         replace(term, position=term.position + offset, weight=term.weight * share)
         for term in before.terms
-        if term.folded not in own
+        if term.folded not in own and term.position not in dropped
     )
     kind = asked.kind
     if kind in ("text", "what", "how") and re.search(r"thi sao|the con|con |what about", asked.folded):
@@ -167,8 +170,32 @@ def _merge(asked: Asked, before: Asked) -> Asked:
         types=asked.types or before.types,
         numbers=asked.numbers or before.numbers,
         era=asked.era or ("" if asked.places else before.era),
+        before=before,
         carried=f"«{before.text}»" + (f" ({', '.join(said)})." if said else "."),
     )
+
+
+@cache
+def _kinds_apart() -> tuple[tuple[str, ...], ...]:
+    lines = resources.files("assistant").joinpath("data", "kinds_apart.tsv").read_text(encoding="utf-8").splitlines()
+    return tuple(
+        tuple(fold(name) for name in line.split("\t")) for line in lines if line.strip() and not line.startswith("#")
+    )
+
+
+def _apart_from(folded: str, before: Asked) -> frozenset[int]:
+    """Positions of the words of an earlier question that name another thing of a kind of which `folded` names one."""
+    words = {term.position: term.folded for term in before.terms}
+    out: set[int] = set()
+    for row in _kinds_apart():
+        if not any(re.search(rf"\b{name}\b", folded) for name in row):
+            continue
+        for name in row:
+            parts = name.split()
+            for at in words if not re.search(rf"\b{name}\b", folded) else ():
+                if [words.get(at + i) for i in range(len(parts))] == parts:
+                    out.update(range(at, at + len(parts)))
+    return frozenset(out)
 
 
 def _without_places(asked: Asked) -> str:

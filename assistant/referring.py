@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.choosing import Desk, found_matches
+from assistant.choosing import Desk, continues, found_matches
 from assistant.evidence import Match, Unit, meets
 from assistant.grounding import Draft
 from assistant.question import Asked
@@ -73,12 +73,11 @@ def referred(desk: Desk, matches: Sequence[Match]) -> Draft | None:
         held = dict.fromkeys(m.unit.hit.chunk.document_id for m in matches)
         within = (found_matches(desk, replace(desk.filters, document_ids=(i,))) for i in list(held)[:_MOST])
         matches = [*matches, *(match for own in within for match in own)]
-    found = sorted(_candidates(desk, matches), key=lambda r: -r.score)
+    candidates = _candidates(desk, matches)
+    found = sorted((c for c in candidates if not (asked.periods and c.match.scope == "other")), key=lambda r: -r.score)
     if not found or found[0].coverage < _COVERED:
         return None
     best = found[0]
-    if asked.periods and best.match.scope == "other":
-        return None
     of_all = not asked.places and not _OF_ONE_BODY.search(asked.folded)
     if of_all and (several := _each(desk, found)) is not None:
         return several
@@ -126,7 +125,7 @@ def _weighed(desk: Desk, match: Match, reference: Reference, floor: int, ceiling
     score = recall * (0.7 + 0.3 * precision)
     right = fold(reference.type) == wanted.type or _written_by(reference, wanted.type)
     score *= 1.0 if right else 0.5 if wanted.surely else 0.7
-    score *= _of_period(described, asked)
+    score *= _of_period(described, asked) * continues(desk, unit)
     if _REPLACED.search(text[floor : reference.start]) and not _REPLACES.search(asked.folded):
         score *= 0.6
     if asked.kind == "date" and not reference.date and not periods.dates(described):
