@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from assistant.choosing import ENOUGH, Desk, cues
 from assistant.evidence import Match, Unit, profile
@@ -25,6 +26,10 @@ from assistant.telling import (
 from vectorstore.quantities import Quantity, canonical, quantities
 from vectorstore.vietnamese import fold
 
+_LOOKED_AT = 24
+_WHO = re.compile(r"\b(?:chu tri|phoi hop|phu trach|thuc hien)\b")
+_IS_IT = re.compile(r"\bco phai\b")
+_PREDICATE = re.compile(r"\b(?:co|da|duoc)\s+(?:duoc |bi |phai |can |the |con )*(?P<verb>[a-z]{2,})")
 _ALL = re.compile(r"\b(?:tat ca|moi|toan bo|deu|het|100%|nao cung)\b")
 
 
@@ -36,6 +41,7 @@ def yes_or_no(desk: Desk, matches: list[Match]) -> Draft:
         return refuse(desk, NOT_SAID)
     if desk.asked.periods and best.scope == "other":
         return refuse(desk, no_figure_of_period(desk.asked), best)
+    best = _row_asked_about(desk, matches) or best
     unit = best.unit
     if unit.kind == "row":
         marker = cite(desk, unit)
@@ -45,7 +51,7 @@ def yes_or_no(desk: Desk, matches: list[Match]) -> Draft:
     shown = shown_text(desk, best, SHORT - 20)
     marker = cite(desk, unit, shown)
     picked = picked_figure(shown, desk.weigher, desk.asked)
-    denied = says_no(desk, shown, picked)
+    denied = says_no(desk, shown, picked) or _of_another(desk, unit.text)
     conflicts = contradictions(desk, [best])
     if desk.asked.kind == "conflict" and conflicts:
         denied = True
@@ -53,6 +59,44 @@ def yes_or_no(desk: Desk, matches: list[Match]) -> Draft:
     line = f"{word}. {whose(unit, desk.asked.english)}: {as_sentences(shown, picked, marker)}"
     figures = (answer_figure(unit, picked, marker),) if picked else ()
     return finish(desk, [line], figures, [best])
+
+
+def _row_asked_about(desk: Desk, matches: Sequence[Match]) -> Match | None:
+    """The row whose task the question names, where it asks whether somebody leads or takes part in it: who that is
+    stands in a cell, which may be anybody's."""
+    best: tuple[float, Match] | None = None
+    for match in matches[:_LOOKED_AT]:
+        cells = match.unit.hit.chunk.heads
+        rest = [cell for head, cell in cells if not _WHO.search(fold(head))]
+        if match.unit.kind != "row" or not any(_asked_of(desk, head) for head, _ in cells):
+            continue
+        coverage = desk.weigher.coverage(" ".join(rest), "", match.unit.context)[0]
+        if best is None or coverage > best[0]:
+            best = (coverage, match)
+    return best[1] if best else None
+
+
+def _asked_of(desk: Desk, head: str) -> bool:
+    return bool(_WHO.search(fold(head))) and asks_for_column(head, desk.asked.folded)
+
+
+def _of_another(desk: Desk, text: str) -> bool:
+    """Whether what the question says of somebody ("A có phải là B không") is told in another clause than A."""
+    asked = _IS_IT.search(desk.asked.folded)
+    clauses = [clause for clause in re.split(r";|\.\s", text) if clause.strip()]
+    if asked is None or len(clauses) < 2:
+        return False
+    edge = len(re.findall(r"\w+", desk.asked.folded[: asked.start()]))
+    positions = [t.position for t in desk.asked.terms]
+    subject = frozenset(i for i, position in enumerate(positions) if position < edge)
+    told = frozenset(range(len(positions))) - subject
+    found = [desk.weigher.coverage(clause)[2] for clause in clauses]
+    worth = desk.weigher.worth
+    own = max(found, key=lambda terms: worth(terms & subject))
+    if worth(own & subject) < 0.6 * worth(subject):
+        return False
+    elsewhere = frozenset().union(*(terms & told for terms in found)) - own
+    return worth(elsewhere) >= 0.2 * worth(told) > 0
 
 
 def _row_denies(desk: Desk, unit: Unit) -> bool:
@@ -81,6 +125,8 @@ def says_no(desk: Desk, shown: str, picked: Quantity | None) -> bool:
         return True
     if _told_as_none(desk, shown):
         return True
+    if _denies_predicate(asked.folded, shown):
+        return True
     if picked is not None and _ALL.search(asked.folded) and _not_all(shown, picked):
         return True
     for segment in re.split(r"[;.()]\s", shown):
@@ -92,6 +138,14 @@ def says_no(desk: Desk, shown: str, picked: Quantity | None) -> bool:
             if desk.weigher.coverage(governed)[0] >= 0.4:
                 return True
     return False
+
+
+def _denies_predicate(question: str, shown: str) -> bool:
+    """Whether just what the question asks of its subject is denied: "có bị tính … không" by "(không tính …)"."""
+    verb = _PREDICATE.search(question)
+    if verb is None or verb["verb"] in ("khong", "phai", "la"):
+        return False
+    return bool(re.search(rf"\b(?:khong|chua)(?: duoc| bi| phai)? {verb['verb']}\b", fold(shown)))
 
 
 def _told_as_none(desk: Desk, shown: str) -> bool:

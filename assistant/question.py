@@ -111,8 +111,9 @@ _NOUN_ASKED = re.compile(
 _BODY_WORDS = re.compile(r"(?<!co )(?<!ho )\b(?:so y te|nganh y te|syt|bo y te|byt|y te)\b")
 _CITY = re.compile(r"\btp\.?\s*$")
 _MINISTRY = re.compile(r"bo y te|byt")
-_MINISTRY_WEIGHT = 0.3
-"""What the ministry over the reporting bodies weighs: many name it, but among ministries it tells one from another."""
+_FRAME_WEIGHT = 0.3
+"""What the ministry over the reporting bodies weighs: many name it, but among ministries it tells one from another; and
+the kind of document, which most often only says where to look."""
 _FRAME_TYPES = re.compile(r"\b(?:bao cao|ban tin|tinh hinh|bc)\b")
 
 
@@ -326,8 +327,9 @@ def _read(text: str, known_places: tuple[str, ...]) -> Asked:
     covered += [m.span() for mention in found if (m := _CITY.search(folded, 0, mention.start))]
     bodies = [m.span() for m in _BODY_WORDS.finditer(folded)]
     covered += [span for span in bodies if not _MINISTRY.match(folded, *span)]
+    frame: list[tuple[int, int]] = []
     if kind not in ("docnumber", "date", "who"):
-        covered += [m.span() for m in _FRAME_TYPES.finditer(folded)]
+        frame = [m.span() for m in _FRAME_TYPES.finditer(folded)]
     if kind in ("percent", "value"):
         covered += [
             m.span() for m in re.finditer(r"\bt[yi] le\b|\bphan tram\b", folded)
@@ -365,7 +367,7 @@ def _read(text: str, known_places: tuple[str, ...]) -> Asked:
         if any(a <= start < b for a, b in covered) or (word if accented else bare) in words:
             continue
         if len(bare) > 1 or bare.isdigit() or bare in "yovi":
-            told = _MINISTRY_WEIGHT if any(a <= start < b for a, b in bodies) else 1.0
+            told = _FRAME_WEIGHT if any(a <= start < b for a, b in (*bodies, *frame)) else 1.0
             terms.append(Term(word, bare, position, told, text[start:end]))
     return Asked(
         text,
@@ -411,6 +413,7 @@ _NUMBER_WORDS = {
     "chín": 9,
     "mười": 10,
 }
+_TIMES = frozenset({"tháng", "ngày", "quý", "tuần", "giờ", "đầu", "thang", "ngay"})
 _ANNOUNCED = re.compile(r"\b(hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|\d{1,3}) ([^\W\d_]+(?: [^\W\d_]+)?)", re.IGNORECASE)
 
 
@@ -418,8 +421,9 @@ def _announced(text: str) -> tuple[tuple[int, str], ...]:
     out = []
     for match in _ANNOUNCED.finditer(text):
         number = _NUMBER_WORDS.get(match[1].lower()) or int(match[1] if match[1].isdigit() else 0)
-        if number > 1:
-            out.append((number, match[2].lower().split()[0]))
+        noun = match[2].lower().split()[0]
+        if number > 1 and noun not in _TIMES:
+            out.append((number, noun))
     return tuple(out)
 
 

@@ -72,9 +72,10 @@ def reckoned(desk: Desk, matches: Sequence[Match]) -> Draft | None:
     if not extreme and not gap and not summed:
         return None
     for match in matches[:_LOOKED_AT]:
-        if match.coverage < _LEAST_COVERED or match.unit.kind in ("head", "signature"):
+        elsewhen = bool(desk.asked.periods) and match.scope in ("other", "partial")
+        if elsewhen or match.coverage < _LEAST_COVERED or match.unit.kind in ("head", "signature"):
             continue
-        for series, whole in _series(desk, match):
+        for series, whole in _series(desk, match, bool(gap)):
             draft = (
                 _extreme(desk, series, match, extreme[1] in _LOW)
                 if extreme
@@ -101,8 +102,9 @@ def changed(desk: Desk, match: Match) -> Draft | None:
     return difference(desk, Member("", before[0], unit), Member("", after[0], unit), match)
 
 
-def _series(desk: Desk, match: Match) -> Iterator[tuple[Series, bool]]:
-    """The series that a stretch is a member of or holds, and whether all its members are known."""
+def _series(desk: Desk, match: Match, compared: bool) -> Iterator[tuple[Series, bool]]:
+    """The series that a stretch is a member of or holds, and whether all its members are known. Where two are only
+    `compared`, the words behind a figure may name it too."""
     unit = match.unit
     found: list[tuple[Series, bool]]
     if unit.note is not None:
@@ -113,7 +115,7 @@ def _series(desk: Desk, match: Match) -> Iterator[tuple[Series, bool]]:
         chunks = desk.searcher.library.chunks_of(unit.hit.chunk.document_id)
         found = [
             (_in_sentence(desk, unit), False),
-            (_in_sentence(desk, unit, behind=True), False),
+            (_in_sentence(desk, unit, behind=True) if compared else (), False),
             (_same_label(desk, unit), True),
             _items(desk, unit, chunks),
             (_parallel(desk, unit, chunks), True),
@@ -477,9 +479,9 @@ def _sum(desk: Desk, series: Series, match: Match, whole: bool) -> Draft | None:
     among = named or series
     if len(among) < 2:
         return None
-    if named and not _coordinated(desk, named):
+    if named and not (_coordinated(desk, named) and _counted(desk, among)):
         return None
-    if not named and not (whole and _ALL_OF.search(desk.asked.folded) and _counted(desk, among)):
+    if not named and not (whole and _ALL_OF.search(desk.asked.folded) and _counted(desk, among) and _alike(among)):
         return None
     total = sum((m.value for m in among), Decimal(0))
     markers = [cite(desk, m.unit) for m in among]
@@ -494,6 +496,13 @@ def _sum(desk: Desk, series: Series, match: Match, whole: bool) -> Draft | None:
     figures = [answer_figure(m.unit, m.quantity, n, m.name) for m, n in zip(among, markers, strict=True)]
     computed = _computed(figures[0], total, among[0].quantity.label, markers)
     return finish(desk, lines, (computed, *figures), [match], computation)
+
+
+def _alike(series: Series) -> bool:
+    """Whether the figures are told in much the same words: what is added up must be one thing."""
+    labels = [profile(m.quantity.label).folded for m in series]
+    shared = frozenset.intersection(*labels)
+    return not any(labels) or all(2 * len(shared) >= len(label) for label in labels)
 
 
 def _coordinated(desk: Desk, named: Series) -> bool:
