@@ -34,6 +34,7 @@ _NEARLY_ALL = 0.85
 _TOTAL = re.compile(r"\btổng (?:số|cộng)|\btất cả\b", re.IGNORECASE)
 _OUTRIGHT = re.compile(r":\s*(?:không|chưa|không có)(?: phát sinh)?\s*[.;]?$", re.IGNORECASE)
 _ARTICLE = re.compile(r"\bdieu (\d{1,3})\b")
+_ITEM = re.compile(r"\b(?:muc|item|tieu chi|noi dung|khoan|nhiem vu|y)\s+(?:so\s+)?(\d{1,2}(?:\.\d{1,2})+)\b")
 NAMES_A_DAY = re.compile(r"\bngày \d{1,2}\b|\btháng \d{1,2}\b", re.I)
 
 _ASKS_FROM_TO = re.compile(r"\btu (?:ngay|thang|luc|khi)? ?(?:nao|may) (?:den|toi)\b")
@@ -79,7 +80,13 @@ def found_matches(desk: Desk, filters: Filters | None = None) -> list[Match]:
     found = ranked(desk.hits(filters), desk.weigher)
     here = [m for m in found if place_factor(m.unit, asked) > ELSEWHERE]
     here = _of_named(asked, here)
-    factors = (kind_factor(m.unit, asked) * article_factor(m.unit, asked) * continues(desk, m.unit) for m in here)
+    factors = (
+        kind_factor(m.unit, asked)
+        * article_factor(m.unit, asked)
+        * topic_factor(m.unit, asked)
+        * continues(desk, m.unit)
+        for m in here
+    )
     weighed = [replace(m, score=m.score * factor) for m, factor in zip(here, factors, strict=True)]
     weighed.sort(key=lambda m: -m.score)
     return weighed
@@ -119,12 +126,31 @@ def _of_named(asked: Asked, matches: list[Match]) -> list[Match]:
 
 
 def article_factor(unit: Unit, asked: Asked) -> float:
-    """More for what stands in the article that the question names ("theo Điều 4"), less for what does not."""
+    """More for what stands in the article or is the item that the question names ("theo Điều 4", "mục 1.3"), less for
+    what is not."""
+    items = {match[1] for match in _ITEM.finditer(asked.folded)}
+    if items:
+        own = re.match(r"\W*(\d{1,2}(?:\.\d{1,2})+)", unit.hit.chunk.text)
+        return 1.6 if own is not None and own[1] in items else 0.8
     named = {match[1] for match in _ARTICLE.finditer(asked.folded)}
     if not named:
         return 1.0
     headed = (_ARTICLE.match(fold(text).lstrip("*# ")) for text in (*unit.hit.chunk.section, unit.text))
     return 1.5 if any(match is not None and match[1] in named for match in headed) else 0.6
+
+
+@cache
+def _topics() -> tuple[re.Pattern[str], ...]:
+    lines = resources.files("assistant").joinpath("data", "topics.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if line.strip() and not line.startswith("#"))
+    return tuple(re.compile(rf"\b(?:{'|'.join(row)})\b") for row in rows)
+
+
+def topic_factor(unit: Unit, asked: Asked) -> float:
+    """More for what stands below a heading of the topic that the question asks for ("hạn chế")."""
+    topics = [topic for topic in _topics() if topic.search(asked.folded)]
+    headings = fold(" ".join(unit.hit.chunk.section[-2:])) if topics else ""
+    return 1.3 if any(topic.search(headings) for topic in topics) else 1.0
 
 
 def kind_factor(unit: Unit, asked: Asked) -> float:

@@ -223,7 +223,7 @@ def _written_out(text: str) -> str:
     def meant(match: re.Match[str]) -> str:
         word = match[0]
         known = _shorthand().get(word.lower())
-        if not known or word.isupper():
+        if not known or (word.isupper() and word.lower() in abbreviations()):
             return word
         return fold(known) if bare else known
 
