@@ -15,6 +15,7 @@ from assistant.evidence import (
     Weigher,
     mentioned_places,
     place_factor,
+    profile,
     ranked,
 )
 from assistant.grounding import Proof
@@ -84,6 +85,7 @@ def found_matches(desk: Desk, filters: Filters | None = None) -> list[Match]:
         kind_factor(m.unit, asked)
         * article_factor(m.unit, asked)
         * topic_factor(m.unit, asked)
+        * plainness(desk, m.unit)
         * continues(desk, m.unit)
         for m in here
     )
@@ -123,6 +125,24 @@ def _of_named(asked: Asked, matches: list[Match]) -> list[Match]:
                 for m in matches
             ]
     return matches
+
+
+_PLAIN = 0.2
+"""How much a figure loses whose words say nothing but what the question does not ask."""
+
+
+def plainness(desk: Desk, unit: Unit) -> float:
+    """Less for a figure that its own words narrow down to something else than is asked for ("hồ sơ qua hệ thống một cửa
+    điện tử" where the dossiers are asked for)."""
+    if desk.asked.kind not in ("count", "sum") or unit.kind == "row":
+        return 1.0
+    known = desk.weigher.vocabulary
+    best = 0.0
+    for quantity in unit.quantities:
+        if counts_alike(quantity, desk.asked.noun):
+            words = [w for w in profile(f"{quantity.label} {quantity.noun}").folded if not w.isdigit() and len(w) > 1]
+            best = max(best, sum(w in known for w in words) / len(words) if words else 0.0)
+    return 1.0 - _PLAIN * (1.0 - best)
 
 
 def article_factor(unit: Unit, asked: Asked) -> float:
