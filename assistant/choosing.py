@@ -31,6 +31,9 @@ POOL = 40
 """How many passages are looked at for one question."""
 ENOUGH = 0.46
 """Least coverage of the question's words at which a stretch is taken to speak of what is asked. Set on our own sets."""
+_MONEY = re.compile(
+    r"\b(?:kinh phi|so tien|chi phi|thu lao|muc chi|muc thu|tien phat|von)\b(?=[^?]*\b(?:bao nhieu|may|bn)\b)"
+)
 _NEARLY_ALL = 0.85
 _TOTAL = re.compile(r"\btổng (?:số|cộng)|\btất cả\b", re.IGNORECASE)
 _OUTRIGHT = re.compile(r":\s*(?:không|chưa|không có)(?: phát sinh)?\s*[.;]?$", re.IGNORECASE)
@@ -231,6 +234,10 @@ def places_not_held(desk: Desk, documents: Sequence[Document]) -> list[str]:
 def holds_kind(match: Match, asked: Asked) -> bool:
     """Whether a stretch holds the kind of thing that is asked for at all."""
     unit = match.unit
+    if unit.kind in ("head", "signature") and asked.kind in ("count", "sum", "value", "percent"):
+        return False
+    if unit.kind != "row" and asked.kind in ("count", "value") and not asked.noun and _MONEY.search(asked.folded):
+        return any(counts_alike(q, "tiền") for q in unit.quantities)
     if asked.kind in ("count", "sum"):
         fitting = any(counts_alike(q, asked.noun) for q in unit.quantities) or _counts_in_words(unit.text, asked)
         # what is counted may be called otherwise, where all else that is asked stands in the stretch

@@ -165,7 +165,7 @@ def change_between(desk: Desk) -> Draft | None:
     asked = desk.asked
     wanted = asked.periods[:2]
     matches = found_matches(desk)
-    best = best_of(matches, replace(asked, kind="value"))
+    best = best_of(matches, replace(asked, kind="value")) or _of_both(matches, wanted)
     if best is None:
         return None
     text = best.unit.text
@@ -203,6 +203,15 @@ def change_between(desk: Desk) -> Draft | None:
     if len(members) == 2 and members[0].quantity.unit == members[1].quantity.unit:
         return difference(desk, members[0], members[1], used[0])
     return finish(desk, lines, found, used)
+
+
+def _of_both(matches: Sequence[Match], wanted: Sequence[Period]) -> Match | None:
+    """A stretch with figures that names both periods: it need not say again what they are of."""
+    for match in matches[:8]:
+        stated = {p.form for p in periods.find(match.unit.text)}
+        if match.coverage >= 0.6 * ENOUGH and match.unit.quantities and all(p.form in stated for p in wanted):
+            return match
+    return None
 
 
 def _with_own_period(unit: Unit, told: Quantity, wanted: Sequence[Period]) -> list[Quantity]:

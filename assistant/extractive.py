@@ -21,7 +21,7 @@ from assistant.listing import listed_rows, listed_section
 from assistant.question import Asked, without_name
 from assistant.reckoning import share_of, sum_in_stretch, sum_of_list
 from assistant.referring import referred
-from assistant.series import changed, reckoned
+from assistant.series import changed, reckoned, summed_up
 from assistant.telling import (
     LONG,
     SHORT,
@@ -69,6 +69,8 @@ def answer(asked: Asked, searcher: Searcher, filters: Filters = NO_FILTERS) -> D
     if len(asked.periods) >= 2 and compared and (change := change_between(desk)) is not None:
         return change
     matches = found_matches(desk)
+    if (checked := summed_up(desk, matches)) is not None:
+        return checked
     if (
         (asked.kind == "conflict" and not asked.yesno)
         or asked.kind == "yesno"

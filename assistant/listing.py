@@ -96,7 +96,7 @@ def listed_section(desk: Desk, matches: Sequence[Match]) -> Draft | None:
         for c in desk.searcher.library.chunks_of(match.unit.hit.chunk.document_id)
         if c.section == section and c.kind in ("item", "paragraph") and not c.text.rstrip().endswith(":")
     ]
-    if not 2 <= len(below) <= _MOST:
+    if not 2 <= len(below) <= _MOST or _one_tells(desk, below):
         return None
     heading = plain(section[-1]).replace(". ", ": ")  # no end of a sentence within the frame
     lines = [f"{whose(match.unit, desk.asked.english)}, «{heading}» {_cited(desk, match, below)}:"]
@@ -109,6 +109,12 @@ def listed_section(desk: Desk, matches: Sequence[Match]) -> Draft | None:
             break
         lines.append(f"- {one_sentence(text.rstrip('.;'))} {_cited(desk, match, [chunk])}")
     return finish(desk, lines, (), [match])
+
+
+def _one_tells(desk: Desk, below: Sequence[Chunk]) -> bool:
+    """Whether one item by itself says most of what is asked and the others next to nothing: it is the answer."""
+    own = sorted((desk.weigher.coverage(c.text)[0] for c in below), reverse=True)
+    return own[0] >= 0.6 and own[1] < 0.5 * own[0]
 
 
 def _cited(desk: Desk, match: Match, chunks: Sequence[Chunk]) -> str:

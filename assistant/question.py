@@ -289,9 +289,25 @@ def _numbered_dates(text: str) -> str:
     return _ENGLISH_RANGE.sub(r"tu \1 den ", _ENGLISH_DATE.sub(digits, text))
 
 
+_YEAR_BEFORE = re.compile(
+    r"\b(?:nam (?:lien )?(?:truoc|ke truoc)|nam (?:lien )?ke|nam ngoai|cung ky)\b|\b(?:year before|previous year)\b"
+)
+
+
+def _with_year_before(stated: tuple[Period, ...], folded: str) -> tuple[Period, ...]:
+    """The periods of a question, with that of the year before where it compares with it ("so với năm liền trước")."""
+    if len(stated) != 1 or not re.match(r"\d{4}", stated[0].form) or "/" in stated[0].form:
+        return stated
+    spot = _YEAR_BEFORE.search(folded)
+    before = periods.parse(f"{int(stated[0].form[:4]) - 1}{stated[0].form[4:]}") if spot else None
+    return (*stated, replace(before, start=spot.start(), end=spot.end())) if spot and before else stated
+
+
 def _counted_in_english(text: str) -> str:
     """What an English question counts, in Vietnamese: the words behind "how many" that the glossary knows."""
     match = re.search(r"\b(?:how many|number of)\s+((?:[\w-]+\s){0,3}[\w-]+)", text, re.IGNORECASE)
+    if match is None and (told := re.search(r"\bwhat\b[^?]*\b(score|rank)\b", text, re.IGNORECASE)):
+        return "điểm" if told[1].lower() == "score" else "hạng"
     words = match[1].lower().split() if match else []
     for start in range(len(words)):
         for size in range(len(words) - start, 0, -1):
@@ -320,7 +336,7 @@ def _read(text: str, known_places: tuple[str, ...]) -> Asked:
         kind = "value"
     yesno = any(k == "yesno" and p.search(folded) for k, p in _kinds())
     found = places.find(text, known_places, question=True)
-    stated = tuple(periods.find(text))
+    stated = _with_year_before(tuple(periods.find(text)), folded)
     named = references(text)
     era, said_era = places.era_said(text, found)
     covered = [(m.start, m.end) for m in found] + [(p.start, p.end) for p in stated] + said_era

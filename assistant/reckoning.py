@@ -31,6 +31,7 @@ from vectorstore.records import Chunk
 from vectorstore.vietnamese import fold
 
 _DIVIDED = re.compile(r"\b(?:chiem|chia cho)\b")
+_AMONG = re.compile(r"\btrong (?:tong )?so ([^,?]{6,90}),(?=[^?]*\b(?:chiem|dat|la|bao nhieu)\b)")
 _OUT_OF = re.compile(r"\b(?:bao nhieu|may|bn)\s*(?:phan tram|%)(?=\s+\w)")
 
 
@@ -194,7 +195,11 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
     counts = [q for q in unit.quantities if q.value and not q.percent]
     part: Quantity | None
     whole: Quantity | None
-    if parted := _DIVIDED.search(asked.folded):
+    if among := _AMONG.search(asked.folded):  # "trong số hồ sơ tiếp nhận, phần nộp trực tuyến chiếm …"
+        first, last = (len(re.findall(r"\w+", asked.folded[:at])) for at in among.span(1))
+        whole = _closest(desk, counts, lambda position: first <= position < last)
+        part = _closest(desk, _smaller(counts, whole), lambda position: position >= last)
+    elif parted := _DIVIDED.search(asked.folded):
         edge = len(re.findall(r"\w+", asked.folded[: parted.start()]))
         whole = _closest(desk, counts, lambda position: position > edge) or _sum_of_others(counts)
         part = _closest(desk, _smaller(counts, whole), lambda position: position < edge)

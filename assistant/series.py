@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from assistant.choosing import ASKS_FOR_CHANGE, CHANGE, Desk
 from assistant.evidence import Match, Unit, profile
 from assistant.grounding import Draft, plain
-from assistant.schema import AnswerFigure
+from assistant.schema import AnswerFigure, Notice
 from assistant.telling import SHORT, answer_figure, as_sentences, asks_for_column, cite, finish, shown_text, whose
 from vectorstore.quantities import Quantity, canonical, counts_alike, parse_number, quantities
 from vectorstore.records import Chunk
@@ -75,7 +75,7 @@ def reckoned(desk: Desk, matches: Sequence[Match]) -> Draft | None:
         elsewhen = bool(desk.asked.periods) and match.scope in ("other", "partial")
         if elsewhen or match.coverage < _LEAST_COVERED or match.unit.kind in ("head", "signature"):
             continue
-        for series, whole in _series(desk, match, bool(gap)):
+        for series, whole in _series(desk, match):
             draft = (
                 _extreme(desk, series, match, extreme[1] in _LOW)
                 if extreme
@@ -86,6 +86,19 @@ def reckoned(desk: Desk, matches: Sequence[Match]) -> Draft | None:
             if draft is not None:
                 return draft
     return _between(desk, matches, gap.span()) if gap and matches else None
+
+
+def summed_up(desk: Desk, matches: Sequence[Match]) -> Draft | None:
+    """Whether parts add up to what the question says ("cộng lại có ra 130 không"); None for any other question."""
+    stated = _stated_sum(desk) if _ADDED.search(desk.asked.folded) else None
+    if stated is None:
+        return None
+    for match in matches[:_LOOKED_AT]:
+        if match.coverage >= _LEAST_COVERED and match.unit.kind not in ("head", "signature"):
+            for series, _ in _series(desk, match):
+                if (draft := _checked_sum(desk, series, match, stated)) is not None:
+                    return draft
+    return None
 
 
 def changed(desk: Desk, match: Match) -> Draft | None:
@@ -102,9 +115,8 @@ def changed(desk: Desk, match: Match) -> Draft | None:
     return difference(desk, Member("", before[0], unit), Member("", after[0], unit), match)
 
 
-def _series(desk: Desk, match: Match, compared: bool) -> Iterator[tuple[Series, bool]]:
-    """The series that a stretch is a member of or holds, and whether all its members are known. Where two are only
-    `compared`, the words behind a figure may name it too."""
+def _series(desk: Desk, match: Match) -> Iterator[tuple[Series, bool]]:
+    """The series that a stretch is a member of or holds, and whether all its members are known."""
     unit = match.unit
     found: list[tuple[Series, bool]]
     if unit.note is not None:
@@ -115,7 +127,7 @@ def _series(desk: Desk, match: Match, compared: bool) -> Iterator[tuple[Series, 
         chunks = desk.searcher.library.chunks_of(unit.hit.chunk.document_id)
         found = [
             (_in_sentence(desk, unit), False),
-            (_in_sentence(desk, unit, behind=True) if compared else (), False),
+            (_in_sentence(desk, unit, behind=True), False),
             (_same_label(desk, unit), True),
             _items(desk, unit, chunks),
             (_parallel(desk, unit, chunks), True),
@@ -274,9 +286,10 @@ def _in_sentence(desk: Desk, unit: Unit, *, behind: bool = False) -> Series:
     if wanted is None:
         return ()
     like = [q for q in map(whole_of, unit.quantities) if q.unit == wanted.unit and q.value is not None]
-    return tuple(
+    series = tuple(
         Member(_told_name(q) if behind else q.label or q.noun, q, unit) for q in like if (q.label or q.noun).strip()
     )
+    return series if not behind or (series and _alike(series)) else ()
 
 
 def _told_name(quantity: Quantity) -> str:
@@ -319,8 +332,9 @@ def _named(desk: Desk, series: Series) -> Series:
     for i, (member, own) in enumerate(zip(series, words, strict=True)):
         others = frozenset().union(*(w for j, w in enumerate(words) if j != i))
         apart = {w for w in own - others if not w.isdigit()}
-        pairs = {p for p in profile(member.name).pairs if p[0] in apart or p[1] in apart}
-        if apart and (pairs & asked_pairs or len(apart & asked) >= max(1, (len(apart) + 1) // 2)):
+        elsewhere = frozenset().union(*(profile(m.name).pairs for j, m in enumerate(series) if j != i))
+        pairs = profile(member.name).pairs - elsewhere
+        if pairs & asked_pairs or (apart and (len(apart & asked) >= max(1, (len(apart) + 1) // 2))):
             named.append(member)
     return tuple(named)
 
@@ -372,11 +386,28 @@ def _headings(member: Member, among: Series) -> tuple[str, ...]:
 def _gap(desk: Desk, series: Series, match: Match) -> Draft | None:
     """The difference of the two members that the question names."""
     named = _named(desk, series)
+    if len(named) > 2:
+        named = _closest_named(desk, named)
     if len(named) != 2:
         return None
     return (
         _times(desk, named[0], named[1], match) if _TIMES.search(desk.asked.folded) else difference(desk, *named, match)
     )
+
+
+def _closest_named(desk: Desk, named: Series) -> Series:
+    """The two of several members whose telling words stand closest together in the question: "tuyến tỉnh với tuyến
+    huyện"."""
+    best: tuple[int, Series] | None = None
+    for i, one in enumerate(named):
+        for other in named[i + 1 :]:
+            sides = [profile(one.name).folded - profile(other.name).folded]
+            sides.append(profile(other.name).folded - profile(one.name).folded)
+            left, right = ([t.position for t in desk.asked.terms if t.folded in side] for side in sides)
+            apart = min((abs(a - b) for a in left for b in right), default=None)
+            if apart is not None and (best is None or apart < best[0]):
+                best = (apart, (one, other))
+    return best[1] if best else ()
 
 
 _SEGMENT = re.compile(r"[,;:.]\s|\bvà\b|$")
@@ -503,6 +534,60 @@ def _alike(series: Series) -> bool:
     labels = [profile(m.quantity.label).folded for m in series]
     shared = frozenset.intersection(*labels)
     return not any(labels) or all(2 * len(shared) >= len(label) for label in labels)
+
+
+_ADDED = re.compile(r"\b(?:cong|gop|tong)\b[^?]*\b(?:khop|dung|du|ra|bang)\b")
+
+
+def _stated_sum(desk: Desk) -> Quantity | None:
+    """What the question says that the parts add up to: "cộng lại có ra 130 không"."""
+    stated = [q for q in quantities(desk.asked.text) if q.value is not None]
+    return stated[-1] if stated and (desk.asked.yesno or desk.asked.kind == "conflict") else None
+
+
+def _checked_sum(desk: Desk, series: Series, match: Match, stated: Quantity) -> Draft | None:
+    """Whether the members that the question names, or all of them, add up to what it says."""
+    named = _named(desk, series)
+    parts = [m for m in series if m.value != stated.value and (m.quantity.percent or not stated.percent)]
+    among = _adding_up(parts, named, stated.value or Decimal(0))
+    agrees = bool(among)
+    if not agrees:
+        among = tuple(m for m in (named if len(named) >= 2 else parts) if m in parts)
+    total = sum((m.value for m in among), Decimal(0))
+    near = Decimal("0.95") if stated.percent else Decimal("0.5")
+    if len(among) < 2 or not (agrees or (len(named) >= 2 or stated.percent)):
+        return None
+    if not near <= total / (stated.value or Decimal(1)) <= 1 / near:
+        return None
+    markers = [cite(desk, m.unit) for m in among]
+    cited = "".join(f"[{n}]" for n in dict.fromkeys(markers))
+    computation = f"{' + '.join(map(_operand, among))} = {_vietnamese(total)}"
+    word = "Có" if agrees else "Không"
+    verdict = f"khớp với {stated.text}" if agrees else f"không bằng {stated.text}"
+    lines = [f"{word}, {verdict}: {computation} {cited}."]
+    lines += [f"- {_short(m.name)}: {_said(m)} [{n}]" for m, n in zip(among, markers, strict=True)]
+    figures = [answer_figure(m.unit, m.quantity, n, m.name) for m, n in zip(among, markers, strict=True)]
+    computed = _computed(figures[0], total, among[0].quantity.label, markers)
+    draft = finish(desk, lines, (computed, *figures), [match], computation)
+    if agrees:
+        return draft
+    said = f"Các phần mà nguồn nêu cộng lại là {_vietnamese(total)} ({computation}), không phải {stated.text}."
+    return replace(draft, notices=(*draft.notices, Notice("source_conflict", said, tuple(dict.fromkeys(markers)))))
+
+
+_MOST_ADDED = 12
+
+
+def _adding_up(parts: Sequence[Member], named: Series, total: Decimal) -> Series:
+    """The parts, those named among them, that add up to a total; none where no two or more do."""
+    rest = [m for m in parts if m not in named][:_MOST_ADDED]
+    sure = tuple(m for m in named if m in parts)
+    missing = total - sum((m.value for m in sure), Decimal(0))
+    for size in range(len(rest) + 1):
+        for more in combinations(rest, size):
+            if len(sure) + size >= 2 and sum((m.value for m in more), Decimal(0)) == missing:
+                return tuple(m for m in parts if m in sure or m in more)
+    return ()
 
 
 def _coordinated(desk: Desk, named: Series) -> bool:

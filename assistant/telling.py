@@ -52,11 +52,14 @@ def note_that_tells(desk: Desk, unit: Unit) -> Footnote | None:
     return max(notes, key=lambda n: desk.weigher.coverage(caller_of(reading, n.marker))[0])
 
 
+_IN_EARNEST = re.compile(r"\b(?:thuc te|tren thuc te|in fact|actually)\b")
+
+
 def only_target(unit: Unit, asked: Asked) -> bool:
     """Whether a result is asked for and the stretch only sets a target."""
     return (
         asked.kind in ("count", "value", "percent", "yesno", "text", "compare", "sum")
-        and not asked.target
+        and (not asked.target or bool(_IN_EARNEST.search(asked.folded)))
         and bool(cues()["result_asked"].search(asked.folded))
         and nature_of(unit) == "target"
     )
