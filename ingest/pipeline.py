@@ -299,7 +299,12 @@ def _named(document: Document, document_id: str) -> Document:
     if document.document_id == document_id:
         return document
     chunks = tuple(replace(chunk, document_id=document_id) for chunk in document.chunks)
-    return replace(document, document_id=document_id, chunks=chunks)
+    figures = tuple(replace(figure, document_id=document_id) for figure in document.figures)
+    findings = tuple(
+        replace(finding, evidence=tuple((chunks[chunk.ordinal], notes) for chunk, notes in finding.evidence))
+        for finding in document.findings
+    )
+    return replace(document, document_id=document_id, chunks=chunks, figures=figures, findings=findings)
 
 
 def _reports(original: Document, digest: Document) -> bool:

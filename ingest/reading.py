@@ -19,10 +19,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
 
-from ingest import chunking, metadata, readers, structure
+from ingest import chunking, figures, metadata, readers, structure
 from ingest.readers import Decoded, Unreadable
-from vectorstore import versions
-from vectorstore.quantities import quantities
+from vectorstore import audit, versions
 from vectorstore.records import Document
 
 log = logging.getLogger("cchc.ingest")
@@ -80,9 +79,8 @@ def read_content(source: str, content: bytes, sha256: str) -> tuple[Document, tu
     """
     decoded = readers.decode(content, source)
     document = read_document(PurePath(source).stem, source, decoded, sha256)
-    bodies = [*(chunk.body for chunk in document.chunks), *(note.body for note in document.footnotes)]
-    stated = sum(len(quantities(body.reading.text)) for body in bodies)
-    return replace(document, figures=stated), decoded.remarks
+    findings = tuple(audit.of_document(document.chunks, document.issued_on))
+    return replace(document, figures=figures.find(document), findings=findings), decoded.remarks
 
 
 def read_document(document_id: str, source: str, decoded: Decoded, sha256: str) -> Document:

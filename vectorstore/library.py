@@ -631,7 +631,7 @@ def _chunk(record: str) -> Chunk:
 
 def _record(document: Document, counts: dict[str, int]) -> str:
     """A document without text, chunks and what other tables say of it."""
-    bare = replace(document, text="", chunks=(), also_as=())
+    bare = replace(document, text="", chunks=(), also_as=(), figures=(), findings=())
     return json.dumps(asdict(bare) | {"counts": counts}, ensure_ascii=False)
 
 
@@ -645,7 +645,7 @@ def _document(record: str, also_as: Iterable[str] = ()) -> Document:
     data["recognised"] = tuple((page, confidence) for page, confidence in data.get("recognised", ()))
     data["doubtful"] = tuple(data.get("doubtful", ()))
     data["also_as"] = tuple(name for name in dict.fromkeys(also_as) if name != data["source"])
-    data["chunks"] = ()
+    data["chunks"] = data["figures"] = data["findings"] = ()
     return Document(**data)
 
 
