@@ -71,7 +71,7 @@ def test_document_comes_back_whole(library: Library, name: str) -> None:
 def test_head_is_the_document_without_text_and_chunks(library: Library) -> None:
     (made,) = put(library, YEARLY)
     head = library.head(made.document_id)
-    assert head == replace(made, text="", chunks=())
+    assert head == replace(made, text="", chunks=(), figures=(), findings=())
     assert library.documents() == [head]
 
 

@@ -442,6 +442,21 @@ NO_FILTERS = Filters()
 
 
 @dataclass(frozen=True, slots=True)
+class FigureQuery:
+    """Which figures of the ledger are asked for; what is empty or None filters nothing. `years` takes what touches the
+    year; all words of `indicator`, accents aside, have to stand in what is counted, its breakdown or its unit. At most
+    `limit` are given, after the first `offset`, in reading order document by document."""
+
+    places: tuple[str, ...] = ()
+    years: tuple[int, ...] = ()
+    document_ids: tuple[str, ...] = ()
+    indicator: str = ""
+    nature: Literal["result", "target"] | None = None
+    limit: int | None = None
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A chunk that was found, how well it fits the question, and the document it stands in (without its chunks)."""
 

@@ -1,5 +1,5 @@
-"""The truth: documents, their text and chunks. The one door of SQLAlchemy: SQLite in the data folder, or PostgreSQL for
-several processes on several hosts.
+"""The truth: documents, their text, chunks, figures and findings. The one door of SQLAlchemy: SQLite in the data
+folder, or PostgreSQL for several processes on several hosts.
 
 Vectors and word index are derived from it. Every write raises the library's sequence number, and each document that was
 put or removed keeps the number of its last change, so that an index that knows how far it has followed (`following.py`)
@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from vectorstore import locks, places, versions
 from vectorstore.known import Known
+from vectorstore.library import ledger
 from vectorstore.library.engines import FILE, LibraryError, address, code, postgresql, sqlite
 from vectorstore.library.rows import File, as_chunk, as_document, chunk_row, copy_row, record_of
 from vectorstore.library.tables import (
@@ -30,13 +31,16 @@ from vectorstore.library.tables import (
     COPIES,
     COPY_ORDER,
     DOCUMENTS,
+    FIGURES,
+    FINDINGS,
     KEYS,
+    LEDGERS,
     MANY,
     METADATA,
     STATE,
     insert,
 )
-from vectorstore.records import Chunk, Document, Filters
+from vectorstore.records import Chunk, Document, Figure, FigureQuery, Filters, Finding
 from vectorstore.vietnamese import fold
 
 __all__ = ["Change", "File", "Library", "LibraryError"]
@@ -211,13 +215,18 @@ class Library:
         return {document_id: document for (_, document_id), document in held.items()}
 
     def document(self, document_id: str) -> Document | None:
-        """A document whole, with text and chunks."""
+        """A document whole, with text, chunks, figures and findings."""
         rows = self._rows(sa.select(DOCUMENTS.c.record, DOCUMENTS.c.text).where(DOCUMENTS.c.document_id == document_id))
         if not rows:
             return None
         record, text = rows[0]
-        made = as_document(record, self._also_as(document_id))
-        return replace(made, text=text, chunks=tuple(self.chunks_of(document_id)))
+        return replace(
+            as_document(record, self._also_as(document_id)),
+            text=text,
+            chunks=tuple(self.chunks_of(document_id)),
+            figures=tuple(self.figures(FigureQuery(document_ids=(document_id,)))),
+            findings=tuple(self.findings(document_id)),
+        )
 
     def text(self, document_id: str) -> str | None:
         """A document's text, to which all spans refer."""
@@ -279,6 +288,47 @@ class Library:
             found.update(self._column(query))
         return found
 
+    def figures(self, query: FigureQuery) -> list[Figure]:
+        """The figures of the ledger that a query means."""
+        return [ledger.as_figure(row) for row in self._rows(ledger.select(query, self._places_of_figures()))]
+
+    def count_figures(self, query: FigureQuery) -> int:
+        """How many figures a query means, whatever its limit."""
+        return int(self._column(ledger.count(query, self._places_of_figures()))[0])
+
+    def _places_of_figures(self) -> tuple[str, ...]:
+        def read() -> tuple[str, ...]:
+            return tuple(p for p in self._column(sa.select(FIGURES.c.place).distinct()) if p)
+
+        return self._known.get("places of figures", read)
+
+    def findings(self, document_id: str | None = None) -> list[Finding]:
+        """What disagrees in a document, or in each of them, in reading order."""
+        if document_id is not None:
+            return list(self._known.get(("findings", document_id), lambda: self._read_findings(document_id)))
+        ids = self._column(sa.select(FINDINGS.c.document_id).distinct().order_by(FINDINGS.c.document_id))
+        return [finding for one in ids for finding in self.findings(one)]
+
+    def _read_findings(self, document_id: str) -> tuple[Finding, ...]:
+        query = sa.select(FINDINGS)
+        rows = self._rows(query.where(FINDINGS.c.document_id == document_id).order_by(FINDINGS.c.ordinal))
+        ordinals = {ordinal for row in rows for ordinal in ledger.stands_in(row.evidence)}
+        held = self.chunks([f"{document_id}:{ordinal}" for ordinal in sorted(ordinals)])
+        by_ordinal = {chunk.ordinal: chunk for chunk in held.values()}
+        return tuple(ledger.as_finding(row, by_ordinal) for row in rows)
+
+    def read_before(self, reading: int) -> list[Change]:
+        """The documents whose figures and findings were found by a reading before this one, or never, each as of its
+        last change."""
+        same = sa.and_(LEDGERS.c.document_id == CHANGES.c.document_id, LEDGERS.c.sequence == CHANGES.c.sequence)
+        query = (
+            sa.select(CHANGES.c.document_id, CHANGES.c.sequence, CHANGES.c.removed)
+            .select_from(CHANGES.outerjoin(LEDGERS, same))
+            .where(sa.not_(CHANGES.c.removed))
+            .where(sa.or_(LEDGERS.c.document_id.is_(None), LEDGERS.c.reading < reading))
+        )
+        return [Change(*row) for row in self._rows(query.order_by(CHANGES.c.document_id))]
+
     def same_file(self, source: str, folder: str) -> tuple[str, str] | None:
         """The document that was read from this file or has it as a copy, and the hash of the file as taken in."""
         for table in (DOCUMENTS, COPIES):
@@ -333,10 +383,18 @@ class Library:
     # Writing
 
     def put(
-        self, document: Document, original: bytes, folder: str, *, sample: bool = False, aside: File | None = None
+        self,
+        document: Document,
+        original: bytes,
+        folder: str,
+        *,
+        sample: bool = False,
+        aside: File | None = None,
+        reading: int | None = None,
     ) -> None:
         """Store a document whole, in place of the one with its id; both indexes have to follow. `aside` is the file
-        that it was read from until now, kept as a copy."""
+        that it was read from until now, kept as a copy. `reading` is the version of the reading that found its figures
+        and findings, which a later one may find anew; those of none are kept as they are."""
         rows = [chunk_row(chunk) for chunk in document.chunks]
         with self._writing() as (connection, sequence):
             touched = self._delete(connection, document.document_id)
@@ -361,7 +419,22 @@ class Library:
             keys = versions.keys(document)
             insert(connection, KEYS, [{"key": key, "document_id": document.document_id} for key in sorted(keys)])
             _note(connection, document.document_id, sequence, removed=False)
+            ledger.write(connection, document, sequence, reading)
             _relate(connection, touched | keys)
+
+    def put_ledger(self, document: Document, reading: int, sequence: int) -> None:
+        """Store a document's figures and findings as a later reading finds them, unless the document has changed since
+        the sequence number that it was read as of. The indexes have nothing to follow."""
+        held = DOCUMENTS.c.document_id == document.document_id
+        with self._writing() as (connection, _):
+            last = sa.select(CHANGES.c.sequence).where(CHANGES.c.document_id == document.document_id)
+            if connection.execute(last).scalar() != sequence:
+                return
+            ledger.delete(connection, document.document_id)
+            ledger.write(connection, document, sequence, reading)
+            record = json.loads(connection.execute(sa.select(DOCUMENTS.c.record).where(held)).scalar_one())
+            counted = json.dumps(record | {"counts": document.counts}, ensure_ascii=False)
+            connection.execute(DOCUMENTS.update().where(held).values(record=counted))
 
     def put_copy(self, document_id: str, file: File) -> None:
         """Remember another file of a document."""
@@ -389,6 +462,7 @@ class Library:
         keys = connection.execute(sa.select(KEYS.c.key).where(KEYS.c.document_id == document_id)).scalars().all()
         for table in (CHUNKS, DOCUMENTS, KEYS):
             connection.execute(sa.delete(table).where(table.c.document_id == document_id))
+        ledger.delete(connection, document_id)
         return frozenset(keys)
 
     def _also_as(self, document_id: str) -> list[str]:
@@ -435,6 +509,8 @@ class _Watch:
         try:
             return self._ask()
         except DBAPIError:  # the server was started again: once more, over a new connection
+            if self._connection is not None:
+                self._connection.invalidate()  # else it would be spoken to once more, to let go of it
             self.close()
             return self._ask()
 

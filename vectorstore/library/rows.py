@@ -22,17 +22,21 @@ class File:
 
 
 def chunk_row(chunk: Chunk) -> dict[str, Any]:
-    period = periods.parse(chunk.period)
-    years = sorted(period.years) if period else [None]
     return {
         "chunk_id": chunk.chunk_id,
         "document_id": chunk.document_id,
         "ordinal": chunk.ordinal,
         "place": chunk.place,
-        "first_year": years[0],
-        "last_year": years[-1],
+        **years(chunk.period),
         "record": json.dumps(asdict(chunk), ensure_ascii=False),
     }
+
+
+def years(period: str | None) -> dict[str, int | None]:
+    """The first and the last year that a period of the contract's form touches."""
+    parsed = periods.parse(period)
+    touched: list[int | None] = [*sorted(parsed.years)] if parsed else [None]
+    return {"first_year": touched[0], "last_year": touched[-1]}
 
 
 def as_excerpt(data: dict[str, Any]) -> Excerpt:

@@ -68,6 +68,41 @@ CHANGES = sa.Table(
     sa.Column("sequence", sa.BigInteger, nullable=False, index=True),
     sa.Column("removed", sa.Boolean, nullable=False),
 )
+FIGURES = sa.Table(  # in columns what people ask for, in the record the rest
+    "figures",
+    METADATA,
+    sa.Column("document_id", NAME, primary_key=True),
+    sa.Column("ordinal", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("chunk", sa.Integer, nullable=False),
+    sa.Column("indicator", sa.Text, nullable=False),
+    sa.Column("breakdown", sa.Text),
+    sa.Column("words", sa.Text, nullable=False),  # of indicator, breakdown and unit, as they are searched
+    sa.Column("value", sa.Numeric),  # to compare and sort by; the record has it to the last digit
+    sa.Column("unit", sa.String),
+    sa.Column("nature", sa.String, nullable=False),
+    sa.Column("place", sa.String, index=True),
+    sa.Column("body", sa.Text),
+    sa.Column("period", sa.String),
+    sa.Column("first_year", sa.Integer),
+    sa.Column("last_year", sa.Integer),
+    sa.Column("record", sa.Text, nullable=False),
+)
+FINDINGS = sa.Table(
+    "findings",
+    METADATA,
+    sa.Column("document_id", NAME, primary_key=True),
+    sa.Column("ordinal", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("evidence", sa.Text, nullable=False),  # ordinals of chunks, each with the markers of its footnotes
+)
+LEDGERS = sa.Table(  # which reading found a document's figures and findings, as of which of the document's changes
+    "ledgers",
+    METADATA,
+    sa.Column("document_id", NAME, primary_key=True),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("reading", sa.Integer),
+)
 
 
 def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
