@@ -454,7 +454,7 @@ def test_figures_as_a_workbook(ledger: httpx.Client) -> None:
         ("year=hai", 422, "phải là số nguyên"),
         ("year=1", 422, "phải từ 1900 trở lên"),
         ("limit=0", 422, "“limit” phải từ 1 trở lên"),
-        ("limit=9999999", 422, "“limit” phải không quá 50000"),
+        ("limit=9999999", 422, "“limit” phải không quá 20000"),
         ("offset=-1", 422, "“offset” phải từ 0 trở lên"),
         ("nature=magic", 422, "“nature” phải là một trong: 'result' hoặc 'target'"),
         ("format=pdf", 422, "“format” phải là một trong"),

@@ -58,7 +58,7 @@ MAX_UPLOAD = archive.MAX_PACKED + MAX_BODY
 MAX_PASSAGES = 50
 FIGURES = 100
 """Figures of the ledger in an answer that says no limit."""
-MAX_FIGURES = 50_000
+MAX_FIGURES = 20_000
 """Most figures at once, in a file too: what is more would hold up everybody else."""
 
 log = logging.getLogger("cchc.api")
