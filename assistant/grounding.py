@@ -100,7 +100,7 @@ def cited_as(document: Document, section: tuple[str, ...] = ()) -> str:
     text = " ".join(parts)
     if document.status == "digest":
         text = f"Bản tóm lược {text[0].lower()}{text[1:]}"
-    where = _said_section(section)
+    where = said_section(section)
     return f"{text}, {where}" if where else text
 
 
@@ -111,7 +111,7 @@ def _said_date(issued_on: str) -> str:
     return f"tháng {int(parts[1])}/{parts[0]}" if len(parts) == 2 else f"năm {parts[0]}"
 
 
-def _said_section(section: tuple[str, ...]) -> str:
+def said_section(section: tuple[str, ...]) -> str:
     """The numbers of the headings, innermost last: "mục II.6.5"; a heading without a number by its first words."""
     numbers: list[str] = []
     for heading in section:

@@ -252,6 +252,9 @@ def _plain(value: object) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value
+    return number(value) if isinstance(value, Decimal) else value
+
+
+def number(value: Decimal) -> int | float:
+    """A JSON number."""
+    return int(value) if value == value.to_integral_value() else float(value)

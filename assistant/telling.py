@@ -16,7 +16,7 @@ from vectorstore import audit, periods, places
 from vectorstore.library import Library
 from vectorstore.quantities import Quantity, counts_alike, quantities, references
 from vectorstore.quantities import figures as figures_in
-from vectorstore.records import Chunk, Document, Excerpt, Footnote
+from vectorstore.records import Chunk, Document, Excerpt, Finding, Footnote
 from vectorstore.vietnamese import fold, sentences
 
 SHORT = 400
@@ -294,11 +294,11 @@ def contradictions(desk: Desk, used: Sequence[Match]) -> tuple[Notice, ...]:
     return tuple(out)
 
 
-def _findings(library: Library, chunk: Chunk, document: Document) -> list[audit.Finding]:
+def _findings(library: Library, chunk: Chunk, document: Document) -> list[Finding]:
     return audit.of_chunk(chunk, lambda: library.chunks_of(chunk.document_id), document.issued_on)
 
 
-def _touches_answer(desk: Desk, finding: audit.Finding, match: Match) -> bool:
+def _touches_answer(desk: Desk, finding: Finding, match: Match) -> bool:
     """Whether a contradiction bears on what is asked: its figures or numbers stand in the stretch used or in the
     question, or it speaks of the question's own words."""
     told = figures_in(match.unit.text) | figures_in(desk.asked.text)

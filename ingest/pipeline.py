@@ -1,11 +1,12 @@
 """All of ingestion: a file to a document and its chunks, into the library, then into both indexes.
 
 The library is written first, in one transaction a document; vectors and words follow (`vectorstore/following.py`). What
-a kill leaves undone is brought into agreement by `Pipeline.settle` at the next start.
+a kill or an older version leaves undone is brought into agreement by `Pipeline.settle` at the next start.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import threading
@@ -21,7 +22,7 @@ from typing import Literal, Protocol
 from ingest import readers
 from ingest.readers import Unreadable, archive
 from ingest.readers.forms import shown_name
-from ingest.reading import File, Read, fault, read_all
+from ingest.reading import READING, File, Read, fault, read_all, with_ledger
 from vectorstore import library, versions
 from vectorstore.embedding import Embedder
 from vectorstore.following import follow_vectors, follow_words
@@ -33,6 +34,8 @@ from vectorstore.store import Store
 
 SAMPLES = Path(__file__).parent / "samples"
 """The sample library: our own digests, labelled as such."""
+
+log = logging.getLogger("cchc.ingest")
 
 _BATCH = 5_000
 """Chunks that are taken in before the indexes follow, so that a kill loses little."""
@@ -144,12 +147,23 @@ class Pipeline:
             return len(samples)
 
     def settle(self, wait: float = math.inf) -> None:
-        """Bring vectors and words into agreement with the library. Vectors that another process is still writing after
-        `wait` seconds are left to it."""
+        """Bring ledgers, vectors and words into agreement with the library. What another process is still writing after
+        `wait` seconds is left to it."""
         with self._writing:
             if self._library.sequence():  # an empty library has nothing to open an index for
+                self.fill_ledgers(wait)
                 follow_vectors(self._library, self._indexes.store, self._indexes.embedder, wait)
                 follow_words(self._library, self._indexes.lexical)
+
+    def fill_ledgers(self, wait: float = math.inf) -> None:
+        """Find figures and findings anew where an older version left them, or none; no file and no index is opened."""
+        if not self._library.read_before(READING):
+            return
+        with self._library.alone("ledgers", wait) as mine:
+            for change in self._library.read_before(READING) if mine else ():
+                document = self._library.document(change.document_id)
+                if document is not None:
+                    self._library.put_ledger(_read_again(document), READING, change.sequence)
 
     def _is_new(self, file: File, sha256: str) -> bool:
         """Whether a file has to be read: the library holds its content nowhere."""
@@ -197,7 +211,7 @@ class Pipeline:
         """Put a document in place of its older version. Copies of that one may be copies no longer: each is read
         again."""
         copies = self._library.copies(document.document_id)
-        self._library.put(document, held.content, held.folder, sample=sample)
+        self._library.put(document, held.content, held.folder, sample=sample, reading=READING)
         self._drop_digests(document, self._library.sharing(versions.keys(document)))
         self._retake(copies)
 
@@ -218,7 +232,7 @@ class Pipeline:
         folder = self._library.folder_of(same.document_id)
         aside = library.File(same.source, folder, same.sha256, known[1] if known else b"")
         better = _named(document, same.document_id)
-        self._library.put(better, held.content, held.folder, sample=sample, aside=aside)
+        self._library.put(better, held.content, held.folder, sample=sample, aside=aside, reading=READING)
         self._let_go(former, same.document_id)
         reason = f"{_said_same(same)}; tệp này đọc rõ hơn nên được dùng để trích dẫn.{_said_unlike(document, same)}"
         return Outcome(held.source, same.document_id, "copy", reason)
@@ -299,7 +313,22 @@ def _named(document: Document, document_id: str) -> Document:
     if document.document_id == document_id:
         return document
     chunks = tuple(replace(chunk, document_id=document_id) for chunk in document.chunks)
-    return replace(document, document_id=document_id, chunks=chunks)
+    figures = tuple(replace(figure, document_id=document_id) for figure in document.figures)
+    findings = tuple(
+        replace(finding, evidence=tuple((chunks[chunk.ordinal], notes) for chunk, notes in finding.evidence))
+        for finding in document.findings
+    )
+    return replace(document, document_id=document_id, chunks=chunks, figures=figures, findings=findings)
+
+
+def _read_again(document: Document) -> Document:
+    """A document that is held, with the ledger of today. One on which the program fails keeps what it has, so that it
+    keeps no other from being opened."""
+    try:
+        return with_ledger(document)
+    except Exception:
+        log.exception("cannot find the figures of %s", document.document_id)
+        return document
 
 
 def _reports(original: Document, digest: Document) -> bool:

@@ -19,13 +19,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
 
-from ingest import chunking, metadata, readers, structure
+from ingest import chunking, figures, metadata, readers, structure
 from ingest.readers import Decoded, Unreadable
-from vectorstore import versions
-from vectorstore.quantities import quantities
+from vectorstore import audit, versions
 from vectorstore.records import Document
 
 log = logging.getLogger("cchc.ingest")
+
+READING = 1
+"""The version of `with_ledger`. Raise it when figures or findings are found otherwise than before: libraries that are
+there find them anew, from the passages that they hold."""
 
 _START = 2.0  # seconds of a process until it reads: below that, more processes do not pay
 _BYTES_A_SECOND = 300_000
@@ -79,10 +82,13 @@ def read_content(source: str, content: bytes, sha256: str) -> tuple[Document, tu
         Unreadable: as `readers.decode`.
     """
     decoded = readers.decode(content, source)
-    document = read_document(PurePath(source).stem, source, decoded, sha256)
-    bodies = [*(chunk.body for chunk in document.chunks), *(note.body for note in document.footnotes)]
-    stated = sum(len(quantities(body.reading.text)) for body in bodies)
-    return replace(document, figures=stated), decoded.remarks
+    return with_ledger(read_document(PurePath(source).stem, source, decoded, sha256)), decoded.remarks
+
+
+def with_ledger(document: Document) -> Document:
+    """A document with the figures that its passages state, and what disagrees in them."""
+    findings = tuple(audit.of_document(document.chunks, document.issued_on))
+    return replace(document, figures=figures.find(document), findings=findings)
 
 
 def read_document(document_id: str, source: str, decoded: Decoded, sha256: str) -> Document:

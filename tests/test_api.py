@@ -1,3 +1,5 @@
+import csv
+import io
 import json
 import unicodedata
 from collections.abc import Iterator
@@ -5,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import openpyxl
 import pytest
 from fakes import answered, fake_parts, real_parts, report, serving
 from fastapi.testclient import TestClient
+from workbench import DATA, YEARLY
 
 from assistant.schema import Answer, Question
 from ui.api import API, MAX_BODY, allowed_hosts, create_app, host_name
@@ -339,3 +343,157 @@ def test_a_real_server_answers_from_a_real_library(samples: Path, tmp_path: Path
         assert api.get(f"{own}/file").content
         sections = api.get(f"{own}/outline").json()["sections"]
         assert sum(len(section["chunks"]) for section in sections) == document["counts"]["chunks"]
+
+
+# The ledger of figures and the notices, from a real library over a real server
+
+CONTRADICTING = """UBND TỈNH VĨNH SƠN
+SỞ NỘI VỤ
+
+Số: 77/BC-SNV
+Vĩnh Sơn, ngày 20 tháng 12 năm 2022
+
+BÁO CÁO
+Kết quả cải cách hành chính năm 2022
+
+I. KẾT QUẢ
+
+1. Đạo đức công vụ
+
+Sở đã ban hành 03 Kế hoạch¹ về cải cách hành chính; tỷ lệ hài lòng đạt 87,5%.
+
+- =SUM(A1:A9) là cách viết của 41 phiếu khảo sát không hợp lệ.
+
+2. Hồ sơ
+
+Trong năm đã tiếp nhận 1.230 hồ sơ, trong đó trực tuyến 430 hồ sơ.
+
+¹ - Kế hoạch số 11/KH-SNV ngày 04/01/2022; - Kế hoạch số 12/KH-SNV ngày 09/02/2022.
+"""
+"""A report of a province that does not exist: an announced count against what its footnote lists, and a line that a
+spreadsheet would take for a formula."""
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A server over a library of two reports that state figures."""
+    folder = tmp_path_factory.mktemp("so-lieu")
+    (folder / "vinh_son.txt").write_text(CONTRADICTING, encoding="utf-8")
+    with (
+        real_parts(folder / "data", folder / "vinh_son.txt", DATA / YEARLY) as real,
+        serving(create_app(real, page=False)) as address,
+        httpx.Client(base_url=f"{address}{API}", trust_env=False, timeout=60) as api,
+    ):
+        yield api
+
+
+def test_figures_are_given_with_their_source(ledger: httpx.Client) -> None:
+    found = ledger.get("/figures", params={"indicator": "ho so", "document_id": "vinh_son"}).json()
+    first = found["figures"][0]
+    assert found["total"] == len(found["figures"])
+    assert (first["value"], first["text"], first["unit"]) == (1230, "1.230", "hồ sơ")
+    assert (first["nature"], first["document_id"], first["document_number"]) == ("result", "vinh_son", "77/BC-SNV")
+    assert first["source"] == "vinh_son.txt" and first["section"] == ["I. KẾT QUẢ", "2. Hồ sơ"]
+    assert first.keys() >= {"breakdown", "bound", "place", "period", "body", "ratio", "part_of", "footnote", "ordinal"}
+    text = ledger.get("/documents/vinh_son/text").text
+    assert text[first["start"] : first["end"]] == "1.230"
+    assert " […] ".join(" ".join(text[a:b].split()) for a, b in first["spans"]) == first["quote"]
+    (share,) = ledger.get("/figures", params={"indicator": "%", "document_id": "vinh_son"}).json()["figures"]
+    assert share["value"] == 87.5
+
+
+def test_figures_are_filtered_counted_and_given_page_by_page(ledger: httpx.Client) -> None:
+    everything = ledger.get("/figures").json()
+    assert everything["total"] == len(everything["figures"]) > 6
+    assert {figure["document_id"] for figure in everything["figures"]} == {"vinh_son", "bao_cao_nam"}
+    page = ledger.get("/figures", params={"limit": 2, "offset": 3}).json()
+    assert (page["figures"], page["total"]) == (everything["figures"][3:5], everything["total"])
+    of_place = ledger.get("/figures", params={"place": "tỉnh Thanh Lâm"}).json()
+    assert of_place["total"] and {figure["place"] for figure in of_place["figures"]} == {"Thanh Lâm"}
+    by_year = ledger.get("/figures", params={"year": [1999, 2022], "nature": "result"}).json()
+    assert 0 < by_year["total"] < everything["total"]
+    assert ledger.get("/figures", params={"year": 1999}).json() == {"figures": [], "total": 0}
+    blank = ledger.get("/figures?place=&year=&indicator=&document_id=&nature=&limit=&offset=&format=").json()
+    assert blank == everything
+
+
+def test_figures_as_csv_for_excel(ledger: httpx.Client) -> None:
+    response = ledger.get("/figures", params={"document_id": "vinh_son", "format": "csv"})
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    assert response.headers["content-disposition"] == 'attachment; filename="so-lieu.csv"'
+    assert response.content.startswith(b"\xef\xbb\xbf")
+    heads, *rows = csv.reader(io.StringIO(response.content.decode("utf-8-sig"), newline=""))
+    assert heads[:5] == ["Chỉ tiêu", "Phân theo", "Giá trị", "Như in", "Đơn vị"]
+    by_text = {row[3]: dict(zip(heads, row, strict=True)) for row in rows}
+    assert by_text["87,5"]["Giá trị"] == "87.5"
+    assert by_text["1.230"]["Giá trị"] == "1230"
+    assert by_text["1.230"]["Mã tài liệu"] == "vinh_son"
+    assert by_text["41"]["Nguyên văn"].startswith(("'- =SUM", "'=SUM"))
+    assert all(cell[:1] not in ("=", "+", "-", "@") for row in rows for cell in row)
+    assert len(rows) == ledger.get("/figures", params={"document_id": "vinh_son"}).json()["total"]
+
+
+def test_figures_as_a_workbook(ledger: httpx.Client) -> None:
+    response = ledger.get("/figures", params={"document_id": "vinh_son", "format": "xlsx"})
+    assert response.headers["content-type"].endswith("spreadsheetml.sheet")
+    assert response.headers["content-disposition"] == 'attachment; filename="so-lieu.xlsx"'
+    sheet = openpyxl.load_workbook(io.BytesIO(response.content)).active
+    assert sheet.title == "Sổ số liệu" and sheet.freeze_panes == "A2"
+    heads, *rows = sheet.iter_rows(values_only=True)
+    by_text = {row[3]: dict(zip(heads, row, strict=True)) for row in rows}
+    assert by_text["87,5"]["Giá trị"] == 87.5
+    assert by_text["1.230"]["Giá trị"] == 1230
+    assert by_text["41"]["Nguyên văn"].startswith(("- =SUM", "=SUM"))
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n"}  # no formula
+    assert len(rows) == ledger.get("/figures", params={"document_id": "vinh_son"}).json()["total"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "said"),
+    [
+        ("year=hai", 422, "phải là số nguyên"),
+        ("year=1", 422, "phải từ 1900 trở lên"),
+        ("limit=0", 422, "“limit” phải từ 1 trở lên"),
+        ("limit=9999999", 422, "“limit” phải không quá 20000"),
+        ("offset=-1", 422, "“offset” phải từ 0 trở lên"),
+        ("nature=magic", 422, "“nature” phải là một trong: 'result' hoặc 'target'"),
+        ("format=pdf", 422, "“format” phải là một trong"),
+        ("places=Vĩnh Sơn", 422, "“places” không có tham số tên này"),
+        (f"indicator={'a' * 201}", 422, "“indicator” dài quá 200 ký tự"),
+        ("document_id=kh%C3%B4ng", 404, "Không có tài liệu mã “không”"),
+    ],
+)
+def test_figures_refuse_what_is_wrong_in_a_sentence(ledger: httpx.Client, query: str, status: int, said: str) -> None:
+    assert said in problem(ledger.get(f"/figures?{query}"), status)["detail"]
+
+
+def test_file_of_too_many_figures_is_refused_and_parts_of_it_are_given(
+    ledger: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.api.MAX_FIGURES", 3)
+    assert "quá nhiều cho một tệp" in problem(ledger.get("/figures?format=csv"), 422)["detail"]
+    assert ledger.get("/figures?format=csv&limit=3").status_code == 200
+
+
+def test_notices_have_the_citations_of_answers(ledger: httpx.Client) -> None:
+    (notice,) = ledger.get("/documents/vinh_son/notices").json()["notices"]
+    assert notice["kind"] == "source_conflict"
+    assert "03 Kế hoạch" in notice["message"] and "liệt kê 2" in notice["message"]
+    (citation,) = notice["citations"]
+    assert citation["cited_as"] == "Báo cáo số 77/BC-SNV ngày 20/12/2022 của Sở Nội vụ Vĩnh Sơn, mục I.1"
+    assert citation["quote"].startswith("Sở đã ban hành 03 Kế hoạch") and citation["verified"]
+    assert [note["marker"] for note in citation["footnotes"]] == ["1"]
+    text = ledger.get("/documents/vinh_son/text").text
+    assert " […] ".join(" ".join(text[a:b].split()) for a, b in citation["spans"]) == citation["quote"]
+    assert ledger.get("/documents/vinh_son").json()["counts"]["notices"] == 1
+    assert "Không có tài liệu mã “không”" in problem(ledger.get("/documents/không/notices"), 404)["detail"]
+
+
+def test_docs_describe_the_parameters_of_figures(api: TestClient) -> None:
+    page = api.get("/docs").text
+    assert "<code>indicator</code>" in page and "Những chữ đều có trong chỉ tiêu" in page
+    (described,) = (v for k, v in api.get("/openapi.json").json()["paths"].items() if k == f"{API}/figures")
+    assert all(one["description"] for one in described["get"]["parameters"])
+    assert {"place", "year", "indicator", "document_id", "nature", "limit", "offset", "format"} == {
+        one["name"] for one in described["get"]["parameters"]
+    }

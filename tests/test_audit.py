@@ -1,6 +1,5 @@
 """When the sources disagree with themselves: a finding where the form leaves no other reading, silence otherwise."""
 
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -8,17 +7,8 @@ import pytest
 from workbench import DATA, YEARLY, chunks, read
 
 from vectorstore import audit
-from vectorstore.audit import Finding
-from vectorstore.records import Chunk
-
-
-def of_document(made: Sequence[Chunk], issued_on: str | None = None) -> list[Finding]:
-    """What is found in any of the chunks, each once."""
-    seen: dict[str, Finding] = {}
-    for chunk in made:
-        for finding in audit.of_chunk(chunk, lambda: made, issued_on):
-            seen.setdefault(finding.message, finding)
-    return list(seen.values())
+from vectorstore.audit import of_document
+from vectorstore.records import Finding
 
 
 def findings(text: str, issued_on: str | None = None) -> list[Finding]:

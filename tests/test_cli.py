@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -17,6 +19,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import openpyxl
 import pytest
 from fakes import answered, fake_parts, report, tiny_reranker
 from servers import free_port
@@ -25,6 +28,7 @@ from assistant.schema import Answer, Question, Turn
 from evals.cases import SETS
 from ingest.pipeline import Outcome
 from ui import cli
+from ui.terminal import table
 from vectorstore.embedding import SHIPPED_MODEL, ModelUnavailable
 from vectorstore.library import LibraryError
 from vectorstore.records import Filters
@@ -97,6 +101,8 @@ def write(path: Path, *rows: object) -> Path:
         (["ask", "gì", "--out", "out.jsonl"], "--out đi cùng --batch"),
         (["ask", "--batch", "in.jsonl"], "--batch cần --out"),
         (["ask", "--batch", "in.jsonl", "--out", "out.jsonl"], "Không thấy tệp câu hỏi «in.jsonl»"),
+        (["figures", "--nature", "magic"], "--nature: không có 'magic'"),
+        (["figures", "--json", "--csv", "a.csv"], "không đi cùng"),
         (["search", "gì", "-k", "0"], "-k: “0” phải là số nguyên từ 1"),
         (["serve", "--port", "99999"], "--port: “99999”"),
         (["serve", "--host", "0.0.0.0"], "Chưa phục vụ được ở địa chỉ “0.0.0.0”"),
@@ -122,6 +128,8 @@ def test_help_is_vietnamese(capsys: pytest.CaptureFixture[str]) -> None:
         "forget",
         "documents",
         "show",
+        "figures",
+        "audit",
         "ask",
         "search",
         "chat",
@@ -202,7 +210,7 @@ def test_wrong_setting_is_named(capsys: pytest.CaptureFixture[str], monkeypatch:
     assert "CCHC_PORT có giá trị “tám nghìn”" in line
 
 
-@pytest.mark.parametrize("argv", [["ask", QUESTION], ["search", "hồ sơ"], ["chat"]])
+@pytest.mark.parametrize("argv", [["ask", QUESTION], ["search", "hồ sơ"], ["chat"], ["figures"], ["audit"]])
 def test_empty_library_says_how_to_fill_it(
     argv: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,7 +262,7 @@ def test_ingest_shows_each_file_and_a_summary(parts: Any, tmp_path: Path, capsys
     shown = capsys.readouterr()
     assert shown.err.splitlines()[0] == "[1/2] a.txt: thêm mới, 2 mục, 1 chú thích, 7 đoạn, 0,2 giây"
     heads, row = (line.split("\t") for line in shown.out.splitlines())
-    assert heads == ["Tài liệu", "Mục", "Chú thích", "Bảng", "Hàng", "Đoạn", "Số liệu", "Giây"]
+    assert heads == ["Tài liệu", "Mục", "Chú thích", "Bảng", "Hàng", "Đoạn", "Số liệu", "Chỗ đáng ngờ", "Giây"]
     assert row[:7] == ["2", "4", "2", "0", "0", "14", "0"]
 
 
@@ -312,7 +320,7 @@ def test_forget_samples(parts: Any, capsys: pytest.CaptureFixture[str]) -> None:
 def test_document_that_is_unknown_or_ambiguous(
     name: str, said: str, parts: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for command in ("show", "forget"):
+    for command in ("show", "forget", "figures", "audit"):
         code, line = fail(capsys, command, name)
         assert (code, said in line) == (1, True)
 
@@ -633,6 +641,75 @@ def test_samples_are_found(library: Path, capsys: pytest.CaptureFixture[str]) ->
     )
     passages = json.loads(capsys.readouterr().out)["passages"]
     assert passages and all(passage["document_id"].startswith("000") for passage in passages)
+
+
+def test_figures_as_a_table_that_says_where_each_stands(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = ("--data-dir", str(library))
+    assert cli.main(["figures", "--place", "tỉnh Kon Tum", "--indicator", "tre han", *data]) == 0
+    heads, *rows = (line.split("\t") for line in capsys.readouterr().out.splitlines())
+    assert heads == ["Số", "Đơn vị", "Chỉ tiêu", "Địa bàn", "Kỳ", "Loại", "Nguồn"]
+    assert rows and {(row[3], row[5]) for row in rows} == {("Kon Tum", "kết quả")}
+    assert all(row[6].startswith("000_kon_tum") and ", mục " in row[6] for row in rows)  # its number was left blank
+    assert cli.main(["figures", "--year", "1999", *data]) == 0
+    assert capsys.readouterr().out == "Không có số liệu nào như vậy.\n"
+
+
+def test_figures_as_json_and_files(library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = ("figures", "003", "--nature", "result", "--data-dir", str(library))
+    assert cli.main([*given, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["total"] == len(found["figures"]) > 3
+    assert {figure["document_number"] for figure in found["figures"]} == {"124/BC-SYT"}
+    assert cli.main([*given, "--csv", "số liệu.csv"]) == 0
+    assert capsys.readouterr().err == f"Đã ghi {found['total']} số liệu vào số liệu.csv.\n"
+    heads, *rows = csv.reader(io.StringIO((tmp_path / "số liệu.csv").read_bytes().decode("utf-8-sig"), newline=""))
+    assert [row[heads.index("Như in")] for row in rows] == [figure["text"] for figure in found["figures"]]
+    assert cli.main([*given, "--xlsx", "a.xlsx"]) == 0
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
+    assert [cell.value for cell in sheet["C"][1:]] == [figure["value"] for figure in found["figures"]]
+    capsys.readouterr()
+    code, line = fail(capsys, *given, "--csv", "không/có.csv")
+    assert (code, line) == (1, "Không đọc hoặc ghi được «không/có.csv» (không có ở đó); hãy kiểm tra lại đường dẫn.")
+
+
+def test_audit_tells_what_disagrees_with_its_quotes(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = ("--data-dir", str(library))
+    assert cli.main(["audit", "000", *data]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("000_kon_tum_bao_cao_cchc_2022: Báo cáo số …/BC-SYT (số để trống)")
+    assert "Các nguồn không khớp nhau: Nguồn ghi tổng 913 trường hợp, nhưng các mục bên dưới cộng lại là 921" in shown
+    assert "\n[1] Bản tóm lược báo cáo số …/BC-SYT" in shown and "\n    “" in shown
+    assert cli.main(["audit", "--json", *data]) == 0
+    notices = json.loads(capsys.readouterr().out)["notices"]
+    assert {"000_kon_tum_bao_cao_cchc_2022"} < {notice["document_id"] for notice in notices}
+    assert all(notice["message"] and notice["citations"][0]["quote"] for notice in notices)
+
+
+def test_library_of_the_time_before_ledgers_shows_its_figures_at_once(
+    library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = ("--data-dir", str(shutil.copytree(library, tmp_path / "cũ")))
+    shown = []
+    for _ in range(2):
+        assert cli.main(["figures", *data]) == cli.main(["audit", *data]) == 0
+        shown.append(capsys.readouterr().out)
+        with sqlite3.connect(tmp_path / "cũ" / "library.sqlite3") as raw:
+            raw.executescript("DROP TABLE figures; DROP TABLE findings; DROP TABLE ledgers")
+        raw.close()
+    assert shown[0] == shown[1] and "Không có số liệu" not in shown[0]
+
+
+def test_table_wider_than_the_terminal_is_folded_and_loses_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    words = [f"chữ{n}" for n in range(30)]
+    words.append("dài" * 30)
+    table(["Số", "Chỉ tiêu"], [["[1]", "ngắn"], ["1.230", " ".join(words)]])
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 60
+    assert "[1]" in shown and "".join(shown.split("1.230")[1].split()) == "".join(words)
 
 
 def test_own_sets_pass_the_gate(library: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,7 +35,10 @@ DOORS = {
     "langchain_openai": {"assistant/chain", "assistant/generative"},
     "bs4": {"ingest/readers/html"},
     "lxml": {"ingest/readers/markup"},
-    "openpyxl": {"ingest/readers/spreadsheet"},
+    "openpyxl": {
+        "ingest/readers/spreadsheet",
+        "ui/exports",
+    },  # what people hand in is read, what they ask for is written
     "PIL": {"ingest/readers/ocr"},
     "pypdfium2": {"ingest/readers/pdf"},
     "fastapi": {"ui/api", "ui/page"},

@@ -2,9 +2,11 @@
 
 import sqlite3
 import threading
+import unicodedata
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from servers import free_port
 from workbench import DATA, NEWS, PLAN, YEARLY, document, faults, read
 
 from vectorstore.library import Change, File, Library, LibraryError
-from vectorstore.records import Document, Filters
+from vectorstore.records import Document, Figure, FigureQuery, Filters, Finding
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -71,7 +73,7 @@ def test_document_comes_back_whole(library: Library, name: str) -> None:
 def test_head_is_the_document_without_text_and_chunks(library: Library) -> None:
     (made,) = put(library, YEARLY)
     head = library.head(made.document_id)
-    assert head == replace(made, text="", chunks=())
+    assert head == replace(made, text="", chunks=(), figures=(), findings=())
     assert library.documents() == [head]
 
 
@@ -271,6 +273,157 @@ def test_library_of_the_time_before_numbers_is_brought_up_to_date(tmp_path: Path
         library_id = opened.library_id
     with closing(Library(tmp_path)) as again:
         assert (again.library_id, again.sequence()) == (library_id, 2)
+
+
+# Figures and findings
+
+
+def with_figures() -> Document:
+    """The yearly report with a ledger that we made up: a count of a part, a target with a bound, a ratio in a footnote,
+    a number that no double holds, and two findings of which one stands in a footnote as well."""
+    made = read(DATA / YEARLY)
+    noted = next(chunk for chunk in made.chunks if chunk.footnotes)
+    other = next(chunk for chunk in made.chunks if chunk.kind == "item")
+    note = noted.footnotes[0]
+
+    def figure(ordinal: int, text: str, value: str | None, indicator: str, **more: object) -> Figure:
+        stated = other.body if "footnote" not in more else note.body
+        start = stated.start
+        chunk = noted.ordinal if "footnote" in more else other.ordinal
+        of = Figure(
+            made.document_id, ordinal, chunk, text, Decimal(value) if value else None, start, start + 1, stated, ""
+        )
+        return replace(of, indicator=indicator, **more)  # type: ignore[arg-type]
+
+    figures = (
+        figure(0, "00", "0", "hồ sơ trễ hạn", unit="hồ sơ", place="Thanh Lâm", period="2022-Q1", body="Sở Y tế"),
+        figure(1, "3", "3", "Hồ sơ trễ hạn", unit="hồ sơ", breakdown="lĩnh vực Dược", place="Kon Tum", part_of=0),
+        figure(
+            2, "98,50", "98.50", "giải quyết", unit="%", bound="at_least", nature="target", period="2021/2023",
+            place="tỉnh Kon Tum",
+        ),
+        figure(
+            3, "10/10", None, "huyện", ratio=(Decimal(10), Decimal("10")), footnote=note.marker, period="/2022-06-10",
+        ),
+        figure(4, "1", "12345678901234567890.125", "tổng_chi 100%", unit="đồng", period="2023"),
+    )  # fmt: skip
+    findings = (
+        Finding("source_conflict", "Nguồn ghi 3, nhưng chú thích ghi 4.", ((other, ()), (noted, (note,)))),
+        Finding("source_error", "Nguồn ghi ngày không thể có: «31/11/2022».", ((noted, ()),)),
+    )
+    return replace(made, figures=figures, findings=findings)
+
+
+@pytest.fixture
+def held(library: Library) -> Document:
+    made = with_figures()
+    library.put(made, b"", "thư mục")
+    put(library, PLAN)
+    return made
+
+
+def test_figures_and_findings_come_back_as_they_were_put_in(library: Library, held: Document) -> None:
+    assert library.document(held.document_id) == held
+    assert library.figures(FigureQuery(document_ids=(held.document_id,))) == list(held.figures)
+    assert library.findings(held.document_id) == list(held.findings)
+    plan = library.document("ke_hoach")
+    assert plan is not None
+    assert library.findings() == [*held.findings, *plan.findings]
+    assert library.figures(FigureQuery()) == [*held.figures, *plan.figures]
+    assert library.counts(held.document_id)["figures"] == 5
+    assert library.counts(held.document_id)["notices"] == 2
+
+
+QUERIES = [
+    (FigureQuery(places=("Thanh Lâm",)), [0]),
+    (FigureQuery(places=("TP. Kon Tum", "Đà Nẵng")), [1, 2]),
+    (FigureQuery(places=("nơi khác",)), []),
+    (FigureQuery(years=(2022,)), [0, 2, 3]),
+    (FigureQuery(years=(2021, 2023)), [2, 4]),
+    (FigureQuery(indicator="hồ sơ TRỄ hạn"), [0, 1]),
+    (FigureQuery(indicator="duoc ho so"), [1]),
+    (FigureQuery(indicator="hồ sơ %"), []),
+    (FigureQuery(indicator="giải quyết %"), [2]),
+    (FigureQuery(indicator="h_yen"), []),
+    (FigureQuery(indicator="hồ s"), []),
+    (FigureQuery(indicator="tổng_chi"), [4]),
+    (FigureQuery(nature="target"), [2]),
+    (FigureQuery(nature="result", years=(2022,), places=("Thanh Lâm",), indicator="hồ sơ"), [0]),
+    (FigureQuery(limit=2), [0, 1]),
+    (FigureQuery(limit=2, offset=3), [3, 4]),
+    (FigureQuery(offset=4), [4]),
+    (FigureQuery(limit=0), []),
+]
+
+
+def test_figures_of_queries(library: Library, held: Document) -> None:
+    of_this = (held.document_id,)
+    for query, ordinals in QUERIES:
+        for form in ("NFC", "NFD"):
+            asked = replace(query, indicator=unicodedata.normalize(form, query.indicator), document_ids=of_this)
+            assert [figure.ordinal for figure in library.figures(asked)] == ordinals, asked
+            limited = query.limit is not None or query.offset
+            assert library.count_figures(asked) == (5 if limited else len(ordinals)), asked
+
+
+def test_values_can_be_compared_in_sql(library: Library, held: Document, url: str | None) -> None:
+    local = f"sqlite:///{library.folder / 'library.sqlite3'}"
+    engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+pg8000") if url else local)
+    asked = "SELECT ordinal FROM figures WHERE document_id = 'bao_cao_nam' AND value > 2.5 ORDER BY value"
+    with engine.connect() as connection:
+        assert [ordinal for (ordinal,) in connection.execute(sa.text(asked))] == [1, 2, 4]
+    engine.dispose()
+
+
+def test_number_too_long_for_a_database_is_kept_and_not_compared(library: Library) -> None:
+    made = with_figures()
+    long = replace(made.figures[0], value=Decimal("1" * 200_000))
+    library.put(replace(made, figures=(long,)), b"", "thư mục")
+    assert library.figures(FigureQuery()) == [long]
+
+
+def test_figures_go_with_their_document_and_are_replaced_with_it(library: Library, held: Document) -> None:
+    library.put(replace(held, figures=held.figures[:1], findings=()), b"", "thư mục")
+    assert library.count_figures(FigureQuery(document_ids=(held.document_id,))) == 1
+    assert library.findings(held.document_id) == []
+    library.remove([held.document_id])
+    assert library.figures(FigureQuery(document_ids=(held.document_id,))) == []
+    library.put(replace(held, figures=(), findings=held.findings), b"", "thư mục")
+    assert library.findings(held.document_id) == list(held.findings)
+
+
+def test_findings_are_remembered_until_somebody_writes(library: Library, held: Document, url: str | None) -> None:
+    assert library.findings(held.document_id) == list(held.findings)
+    with closing(Library(library.folder, url)) as other:
+        other.put(replace(held, findings=held.findings[1:]), b"", "thư mục")
+    library.sequence()
+    assert library.findings(held.document_id) == list(held.findings[1:])
+
+
+def test_ledger_of_an_earlier_reading_is_known_and_replaced_once(library: Library) -> None:
+    made = with_figures()
+    library.put(made, b"", "thư mục", reading=3)
+    put(library, PLAN)  # of no reading, and kept as it is
+    assert library.read_before(3) == []
+    (change,) = library.read_before(4)
+    assert (change.document_id, change.sequence) == (made.document_id, 1)
+    better = replace(made, figures=made.figures[:2], findings=made.findings[:1])
+    before = library.changes(0)
+    library.put_ledger(better, 4, change.sequence)
+    assert library.document(made.document_id) == better
+    assert library.counts(made.document_id) == better.counts
+    assert library.read_before(4) == []
+    assert library.changes(0) == before  # nothing for the indexes to follow
+
+
+def test_ledger_of_a_document_that_was_replaced_meanwhile_is_not_stored(library: Library) -> None:
+    made = with_figures()
+    library.put(made, b"", "thư mục", reading=3)
+    (change,) = library.read_before(4)
+    library.put(replace(made, figures=made.figures[:1]), b"", "thư mục", reading=3)
+    library.put_ledger(replace(made, figures=()), 4, change.sequence)
+    assert library.count_figures(FigureQuery()) == 1
+    assert [change.sequence for change in library.read_before(4)] == [2]
 
 
 # PostgreSQL

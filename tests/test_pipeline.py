@@ -1,6 +1,7 @@
 """All of ingestion: identity, replacement, digests, refusals, and agreement of both indexes after a kill."""
 
 import shutil
+import sqlite3
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,11 +12,12 @@ from pathlib import Path
 import pytest
 from workbench import DATA, NEWS, PLAN, QUARTERLY, YEARLY, FakeEmbedder, Shelf, read, shelf
 
-from ingest import readers
+from ingest import figures, readers
 from ingest.pipeline import Outcome
+from ingest.reading import READING
 from ui.assemble import assemble
 from ui.settings import Settings
-from vectorstore.records import Entry, Followed
+from vectorstore.records import Entry, FigureQuery, Followed
 
 
 @pytest.fixture
@@ -602,6 +604,64 @@ def test_digest_left_by_a_kill_is_dropped_when_its_original_comes_again(
             first.pipeline.ingest([DATA / YEARLY])
         first.pipeline.ingest([DATA / YEARLY])
         assert ids(first) == ["bao_cao_nam"]
+
+
+# Libraries of older versions
+
+
+def test_library_of_the_time_before_ledgers_finds_its_figures_without_its_files(tmp_path: Path, folder: Path) -> None:
+    with shelf(tmp_path / "shelf") as first:
+        first.pipeline.ingest([folder])
+        before = [first.library.document(document_id) for document_id in ids(first)]
+    assert any(document and document.figures for document in before)
+    with sqlite3.connect(tmp_path / "shelf" / "library.sqlite3") as raw:  # as it was then
+        raw.executescript("DROP TABLE figures; DROP TABLE findings; DROP TABLE ledgers")
+        raw.execute("UPDATE documents SET record = json_remove(record, '$.counts.figures', '$.counts.notices')")
+    raw.close()
+    shutil.rmtree(folder)
+    with shelf(tmp_path / "shelf") as again:
+        assert again.library.figures(FigureQuery()) == []
+        again.pipeline.settle()
+        assert [again.library.document(document_id) for document_id in ids(again)] == before
+        assert [again.library.counts(d.document_id) for d in before if d] == [d.counts for d in before if d]
+        assert agree(again)
+        reached = again.library.sequence()
+        again.pipeline.settle()
+        assert again.library.sequence() == reached
+
+
+def test_better_reading_takes_the_place_of_the_one_before(
+    opened: Shelf, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened.pipeline.ingest([folder])
+    before = {document_id: opened.library.document(document_id) for document_id in ids(opened)}
+    find = figures.find
+    monkeypatch.setattr("ingest.figures.find", lambda document: find(document)[:1])
+    opened.pipeline.settle()
+    assert {i: opened.library.document(i) for i in before} == before  # of the same version: nothing is read again
+    monkeypatch.setattr("ingest.pipeline.READING", READING + 1)
+    opened.pipeline.settle()
+    for document_id, document in before.items():
+        assert document is not None
+        assert opened.library.document(document_id) == replace(document, figures=document.figures[:1])
+    assert opened.library.read_before(READING + 1) == []
+    assert agree(opened)
+
+
+def test_document_on_which_a_reading_fails_keeps_its_figures_and_holds_up_nothing(
+    opened: Shelf, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened.pipeline.ingest([folder])
+    before = opened.library.figures(FigureQuery())
+
+    def fail(document: object) -> object:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("ingest.figures.find", fail)
+    monkeypatch.setattr("ingest.pipeline.READING", READING + 1)
+    opened.pipeline.settle()
+    assert opened.library.figures(FigureQuery()) == before
+    assert opened.library.read_before(READING + 1) == []
 
 
 def test_searcher_of_the_program_is_given_out_once_the_indexes_agree(tmp_path: Path) -> None:

@@ -138,8 +138,8 @@ def test_document_json_has_the_fields_of_the_contract() -> None:
         "tables": 0,
         "rows": 0,
         "chunks": 2,
-        "figures": None,
-        "notices": None,
+        "figures": 0,
+        "notices": 0,
     }
 
 

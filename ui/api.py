@@ -17,10 +17,10 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from urllib.parse import quote, urlsplit
 
-from fastapi import FastAPI, HTTPException, Request, UploadFile
+from fastapi import FastAPI, HTTPException, Query, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
@@ -38,9 +38,11 @@ from assistant.schema import (
 )
 from ingest import readers
 from ingest.readers import archive
+from ui.exports import csv_bytes, xlsx_bytes
+from ui.ledger import SHEET_HEADS, SHEET_TITLE, figures_json, notices_json, sheet_rows, source_notices, stated
 from ui.render import api_html, document_json, failure_sentence, is_known_failure, outline_json
 from vectorstore import places
-from vectorstore.records import Document, Filters
+from vectorstore.records import Document, FigureQuery, Filters
 from vectorstore.vietnamese import sentences
 
 if TYPE_CHECKING:
@@ -54,6 +56,10 @@ MAX_BODY = 1024 * 1024
 MAX_UPLOAD = archive.MAX_PACKED + MAX_BODY
 """The same for an uploaded file."""
 MAX_PASSAGES = 50
+FIGURES = 100
+"""Figures of the ledger in an answer that says no limit."""
+MAX_FIGURES = 20_000
+"""Most figures at once, in a file too: what is more would hold up everybody else."""
 
 log = logging.getLogger("cchc.api")
 T = TypeVar("T")
@@ -114,6 +120,40 @@ class SearchBody(BaseModel):
     query: str = Field(description="Từ khoá hoặc câu cần tìm")
     k: int = Field(default=10, ge=1, le=MAX_PASSAGES, description="Số đoạn nhiều nhất")
     filters: FiltersBody = Field(default=FiltersBody(), description=_FILTERS)
+
+
+class FiguresQuery(BaseModel):
+    """Which figures. What a form left empty is as if it were not there; a misspelt name is refused, as of a filter."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    place: list[str] = Field(default=[], max_length=100, description="Tên tỉnh, thành phố; lặp lại được")
+    year: list[Annotated[int, Field(ge=1900, le=2100)]] = Field(
+        default=[], max_length=100, description="Năm mà kỳ của số liệu có chạm tới; lặp lại được"
+    )
+    indicator: str = Field(
+        default="", max_length=200, description="Những chữ đều có trong chỉ tiêu; có dấu hay không cũng được"
+    )
+    document_id: list[str] = Field(default=[], max_length=1000, description="Mã tài liệu; lặp lại được")
+    nature: Literal["result", "target"] | None = Field(
+        default=None, description="result (kết quả) hoặc target (mục tiêu)"
+    )
+    limit: int | None = Field(
+        default=None, ge=1, le=MAX_FIGURES, description=f"Số dòng nhiều nhất (JSON: {FIGURES}; tệp: tất cả)"
+    )
+    offset: int = Field(default=0, ge=0, le=10**9, description="Bỏ qua bấy nhiêu dòng đầu")
+    format: Literal["json", "csv", "xlsx"] = Field(default="json", description="json, hoặc tệp csv, xlsx")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, sent: dict[str, Any]) -> dict[str, Any]:
+        kept = {name: [one for one in v if one != ""] if isinstance(v, list) else v for name, v in sent.items()}
+        return {name: value for name, value in kept.items() if value != ""}
+
+    def query(self) -> FigureQuery:
+        limit = self.limit or (FIGURES if self.format == "json" else None)
+        indicator, ids = _one_nfc(self.indicator), _nfc(self.document_id)
+        return FigureQuery(_nfc(self.place), tuple(self.year), ids, indicator, self.nature, limit, self.offset)
 
 
 class ProblemBody(BaseModel):
@@ -202,6 +242,7 @@ _EXPECTED: Mapping[str, str] = {
     "bool_parsing": "phải là true hoặc false",
     "list_type": "phải là danh sách",
     "too_long": "có quá nhiều mục",
+    "string_too_long": "dài quá {max_length} ký tự",
     "model_type": "phải là một đối tượng JSON",
     "model_attributes_type": "phải là một đối tượng JSON",
     "dict_type": "phải là một đối tượng JSON",
@@ -217,6 +258,8 @@ def _field_error(error: Mapping[str, Any]) -> dict[str, str]:
     field = ".".join(where[:2]) or "nội dung"
     if where[:1] == ["history"] and len(where) > 1:
         return {"field": field, "message": _HISTORY}
+    if error["type"] == "extra_forbidden" and error["loc"][0] == "query":
+        return {"field": field, "message": "không có tham số tên này; xem các tham số ở /docs"}
     context = {key: str(value).replace(" or ", " hoặc ") for key, value in (error.get("ctx") or {}).items()}
     return {"field": field, "message": _EXPECTED.get(error["type"], "không hợp lệ").format_map(context)}
 
@@ -413,6 +456,7 @@ def create_app(parts: Parts, *, page: bool = True) -> FastAPI:
     app.add_exception_handler(QuestionRefused, _refused_question)
     _add_questions(app, parts)
     _add_documents(app, parts)
+    _add_figures(app, parts)
     _add_changes(app, parts)
     _add_health(app, parts)
     if page:
@@ -486,7 +530,7 @@ def _add_documents(app: FastAPI, parts: Parts) -> None:
 
     def found(document_id: str, value: T | None) -> T:
         if value is None:
-            raise Refusal(404, f"Không có tài liệu mã “{document_id}”; xem các mã ở {API}/documents.")
+            raise _unknown(document_id)
         return value
 
     def as_document(document: Document) -> dict[str, Any]:
@@ -519,6 +563,16 @@ def _add_documents(app: FastAPI, parts: Parts) -> None:
         return JSONResponse(outline_json(found(document_id, parts.library.document(_one_nfc(document_id)))))
 
     @app.get(
+        f"{API}/documents/{{document_id}}/notices",
+        tags=["tài liệu"],
+        summary="Những chỗ văn bản tự mâu thuẫn hoặc đáng ngờ, có trích dẫn",
+        responses=unknown,
+    )
+    def notices(document_id: str) -> Response:
+        known = found(document_id, parts.library.head(_one_nfc(document_id)))
+        return JSONResponse(notices_json(source_notices(parts.library, [known.document_id])))
+
+    @app.get(
         f"{API}/documents/{{document_id}}/file",
         tags=["tài liệu"],
         summary="Tệp gốc như khi nạp",
@@ -531,6 +585,47 @@ def _add_documents(app: FastAPI, parts: Parts) -> None:
             "Content-Security-Policy": "sandbox; default-src 'none'",
         }
         return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+_SHEETS: Mapping[str, str] = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def _add_figures(app: FastAPI, parts: Parts) -> None:
+    content: dict[str, dict[str, Any]] = {"application/json": {}, **{kind: {} for kind in _SHEETS.values()}}
+    told: dict[int | str, dict[str, Any]] = {200: {"description": "Số liệu và tổng số", "content": content}}
+
+    @app.get(
+        f"{API}/figures",
+        tags=["số liệu"],
+        summary="Sổ số liệu: mọi con số mà các văn bản nêu, theo địa bàn, năm, chỉ tiêu; JSON, CSV hoặc Excel",
+        responses=told | _problems(404, 422),
+    )
+    def figures(asked: Annotated[FiguresQuery, Query()]) -> Response:
+        query = asked.query()
+        known = parts.library.heads(query.document_ids)
+        if missing := [one for one in query.document_ids if one not in known]:
+            raise _unknown(missing[0])
+        total = parts.library.count_figures(query)
+        if query.limit is None and total - query.offset > MAX_FIGURES:
+            raise Refusal(
+                422,
+                f"Có {total} số liệu, quá nhiều cho một tệp; hãy lọc theo place, year, indicator, document_id, hoặc "
+                f"lấy từng phần bằng limit (tối đa {MAX_FIGURES}) và offset.",
+            )
+        found = stated(parts.library, parts.library.figures(query))
+        if asked.format == "json":
+            return JSONResponse(figures_json(found, total))
+        rows = sheet_rows(found)
+        sheet = csv_bytes(SHEET_HEADS, rows) if asked.format == "csv" else xlsx_bytes(SHEET_TITLE, SHEET_HEADS, rows)
+        headers = {"Content-Disposition": f'attachment; filename="so-lieu.{asked.format}"'}
+        return Response(sheet, media_type=_SHEETS[asked.format], headers=headers)
+
+
+def _unknown(document_id: str) -> Refusal:
+    return Refusal(404, f"Không có tài liệu mã “{document_id}”; xem các mã ở {API}/documents.")
 
 
 def _add_changes(app: FastAPI, parts: Parts) -> None:
@@ -578,7 +673,7 @@ def _add_changes(app: FastAPI, parts: Parts) -> None:
         if parts.jobs.busy:
             raise Refusal(409, SENTENCES[409])
         if not parts.pipeline.forget(_one_nfc(document_id)):
-            raise Refusal(404, f"Không có tài liệu mã “{document_id}”; xem các mã ở {API}/documents.")
+            raise _unknown(document_id)
         return Response(status_code=204)
 
 

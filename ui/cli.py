@@ -18,6 +18,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -140,6 +141,23 @@ def _parser() -> Parser:
     listing = command("documents", documents, "liệt kê tài liệu trong thư viện")
     outline = command("show", show, "in dàn ý một tài liệu, chú thích và hàng của bảng ở đúng chỗ")
     outline.add_argument("document", metavar="TÀI_LIỆU", help="mã hoặc tên tệp, phần đầu cũng được")
+    stating = command("figures", figures, "in sổ số liệu: mọi con số mà các văn bản nêu, hoặc ghi ra tệp bảng tính")
+    checking = command("audit", audit, "in những chỗ văn bản tự mâu thuẫn hoặc đáng ngờ, kèm nguyên văn")
+    for about in (stating, checking):
+        about.add_argument("document", nargs="?", metavar="TÀI_LIỆU", help="mã hoặc tên tệp (mặc định: mọi tài liệu)")
+    chosen = stating.add_argument_group("Chỉ lấy")
+    chosen.add_argument("--place", action="append", default=[], metavar="ĐỊA_BÀN", help="ví dụ “Hà Tĩnh”")
+    chosen.add_argument(
+        "--year", action="append", default=[], type=whole(1900, 2200), metavar="NĂM", help="kỳ có năm này"
+    )
+    chosen.add_argument(
+        "--indicator", default="", metavar="CHỈ_TIÊU", help="những chữ có trong chỉ tiêu, ví dụ “trễ hạn”"
+    )
+    chosen.add_argument("--nature", choices=("result", "target"), help="kết quả, hay mục tiêu")
+    ways = stating.add_mutually_exclusive_group()
+    ways.add_argument("--json", action="store_true", help="in ra JSON")
+    ways.add_argument("--csv", type=Path, metavar="TỆP", help="ghi ra tệp CSV (UTF-8, mở được bằng Excel)")
+    ways.add_argument("--xlsx", type=Path, metavar="TỆP", help="ghi ra tệp Excel")
     question = command("ask", ask, "trả lời một câu hỏi, hoặc cả một tệp câu hỏi", batch, scope)
     question.add_argument("question", nargs="*", metavar="CÂU_HỎI", help="đặt trong ngoặc kép")
     query = command("search", search, "tìm các đoạn văn bản gần với từ khoá", batch, scope)
@@ -153,7 +171,7 @@ def _parser() -> Parser:
             default="auto",
             help="cách trả lời: tự chọn, trích nguyên văn, hay dùng mô hình ngôn ngữ",
         )
-    for printing in (listing, outline, question, query):
+    for printing in (listing, outline, checking, question, query):
         printing.add_argument("--json", action="store_true", help="in ra JSON")
     server = command("serve", serve, "mở trang hỏi đáp và API trên máy này")
     server.add_argument("--host", metavar="ĐỊA_CHỈ", help="địa chỉ lắng nghe (mặc định 127.0.0.1)")
@@ -279,6 +297,7 @@ _COUNTS = {
     "rows": "hàng",
     "chunks": "đoạn",
     "figures": "số liệu",
+    "notices": "chỗ đáng ngờ",
 }
 _BECAME = {
     "added": "thêm mới",
@@ -452,6 +471,61 @@ def _chunk_lines(chunk: Mapping[str, Any], document: Document, told: set[str]) -
         known = note["marker"] in told
         told.add(note["marker"])
         yield f"    [{note['marker']}] {'(như trên)' if known else clean_line(note['text'])}"
+
+
+def figures(arguments: argparse.Namespace) -> int:
+    from ui.ledger import FIGURE_HEADS, figure_row, figures_json, stated
+    from vectorstore.records import FigureQuery
+
+    with _opened(_settings(arguments)) as parts:
+        query = FigureQuery(
+            tuple(map(clean, arguments.place)),
+            tuple(arguments.year),
+            _asked(parts, arguments.document),
+            clean(arguments.indicator),
+            arguments.nature,
+        )
+        found = stated(parts.library, parts.library.figures(query))
+    if arguments.json:
+        print_json(figures_json(found, len(found)))
+    elif path := arguments.csv or arguments.xlsx:
+        from ui.exports import csv_bytes, xlsx_bytes
+        from ui.ledger import SHEET_HEADS, SHEET_TITLE, sheet_rows
+
+        rows = sheet_rows(found)
+        path.write_bytes(csv_bytes(SHEET_HEADS, rows) if arguments.csv else xlsx_bytes(SHEET_TITLE, SHEET_HEADS, rows))
+        print(f"Đã ghi {len(found)} số liệu vào {path}.", file=sys.stderr)
+    elif found:
+        table(FIGURE_HEADS, [figure_row(one) for one in found])
+    else:
+        print("Không có số liệu nào như vậy.")
+    return DONE
+
+
+def audit(arguments: argparse.Namespace) -> int:
+    from ui.ledger import notice_text, notices_json, source_notices
+    from ui.render import clean_line, document_title
+
+    with _opened(_settings(arguments)) as parts:
+        asked = _asked(parts, arguments.document) or [d.document_id for d in parts.library.documents()]
+        notices = source_notices(parts.library, asked)
+    if arguments.json:
+        print_json(notices_json(notices))
+        return DONE
+    for one, same in groupby(notices, key=lambda notice: notice.document):
+        print(f"{one.document_id}: {clean_line(document_title(one))}\n")
+        for notice in same:
+            print(f"{notice_text(notice)}\n")
+    print(f"{len(notices)} chỗ đáng ngờ trong {len(asked)} tài liệu." if notices else "Không thấy chỗ nào đáng ngờ.")
+    return DONE
+
+
+def _asked(parts: Parts, name: str | None) -> tuple[str, ...]:
+    """The document of this name, or none for all; figures and findings are those that this version finds."""
+    _need_documents(parts.library)
+    found = (_find(parts.library, name).document_id,) if name is not None else ()
+    parts.pipeline.fill_ledgers()
+    return found
 
 
 # --- asking and searching ---------------------------------------------------------------------------------------

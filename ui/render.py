@@ -224,11 +224,12 @@ def answer_text(answer: Answer) -> str:
         message = _BOLD.sub(r"\1", notice.message)
         blocks.append(f"{NOTICE_TITLES[notice.kind]}: {message}{more}")
     if answer.citations:
-        blocks.append("\n".join(["Nguồn:", *(_citation_text(citation) for citation in answer.citations)]))
-    return _CONTROL.sub("", "\n\n".join(blocks))
+        blocks.append("\n".join(["Nguồn:", *map(citation_text, answer.citations)]))
+    return printable("\n\n".join(blocks))
 
 
-def _citation_text(citation: Citation) -> str:
+def citation_text(citation: Citation) -> str:
+    """A citation with its quote and footnotes below it."""
     lines = [f"[{citation.marker}] {citation.cited_as}"]
     if citation.heads:
         lines.append("    " + " | ".join(f"{head}: {cell}" for head, cell in citation.heads))
@@ -292,8 +293,13 @@ def document_facts(document: Document) -> list[tuple[str, str]]:
 
 
 def clean_line(text: str) -> str:
-    """A text of a document as one line for a terminal, which it must not be able to steer."""
-    return _CONTROL.sub("", _SPACE.sub(" ", text)).strip()
+    """A text of a document as one line for a terminal."""
+    return printable(_SPACE.sub(" ", text)).strip()
+
+
+def printable(text: str) -> str:
+    """A text of documents for a terminal, which it must not be able to steer."""
+    return _CONTROL.sub("", text)
 
 
 def document_json(document: Document, counts: Mapping[str, int]) -> dict[str, Any]:
@@ -434,14 +440,12 @@ def _operation_html(method: str, path: str, operation: Mapping[str, Any], schema
     content = operation.get("requestBody", {}).get("content", {})
     if "multipart/form-data" in content:
         parts.append(f"<pre>curl -s http://127.0.0.1:8000{escape(path)} -F file=@bao_cao.docx</pre>")
+    asked = [one for one in operation.get("parameters", []) if one["in"] == "query"]
+    parts += [_fields_html({one["name"]: one.get("description", "") for one in asked})] if asked else []
     schema = content.get("application/json", {}).get("schema", {})
     body = schemas.get(schema.get("$ref", "").rpartition("/")[2])
     if body:
-        fields = "".join(
-            f"<tr><td><code>{escape(name)}</code></td><td>{escape(field.get('description', ''))}</td></tr>"
-            for name, field in body["properties"].items()
-        )
-        parts.append(f"<table>{fields}</table>")
+        parts.append(_fields_html({n: field.get("description", "") for n, field in body["properties"].items()}))
         for example in body.get("examples", []):
             sent = json.dumps(example, ensure_ascii=False)
             parts.append(
@@ -449,3 +453,11 @@ def _operation_html(method: str, path: str, operation: Mapping[str, Any], schema
                 f"-d '{escape(sent, quote=False)}'</pre>"
             )
     return f"<section>{''.join(parts)}</section>"
+
+
+def _fields_html(described: Mapping[str, str]) -> str:
+    rows = (
+        f"<tr><td><code>{escape(name)}</code></td><td>{escape(description)}</td></tr>"
+        for name, description in described.items()
+    )
+    return f"<table>{''.join(rows)}</table>"

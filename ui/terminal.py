@@ -10,6 +10,7 @@ import difflib
 import errno
 import json
 import re
+import shutil
 import sys
 import tempfile
 import unicodedata
@@ -197,13 +198,28 @@ def progress(label: str) -> Iterator[Step]:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """In columns on a terminal; tab-separated for other programs."""
+    """In columns on a terminal, cells folded where they don't fit; tab-separated for other programs."""
     lines = [heads, *rows]
     if sys.stdout.isatty():
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        if sum(widths) + 2 * len(widths) > shutil.get_terminal_size().columns:
+            _folded_table(heads, lines[1:])
+            return
         lines = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
     for line in lines:
         print(("  " if sys.stdout.isatty() else "\t").join(line).rstrip(" "))
+
+
+def _folded_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    columns = [Column(Text(head), overflow="fold") for head in heads]  # else long words would lose their ends
+    folded = Table(*columns, box=None, header_style="none", pad_edge=False, padding=(0, 2, 0, 0))
+    for row in rows:
+        folded.add_row(*map(Text, row))
+    Console().print(folded)
 
 
 def short(text: str, limit: int) -> str:

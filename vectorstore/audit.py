@@ -8,28 +8,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal
 
 from vectorstore.periods import dates
 from vectorstore.quantities import Quantity, Reference, canonical, quantities, references
-from vectorstore.records import Chunk, Footnote
+from vectorstore.records import Chunk, Finding, Footnote
 from vectorstore.vietnamese import fold, sentences
 
 _SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _TO_SUPERSCRIPT = str.maketrans("0123456789", _SUPERSCRIPT)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What disagrees, in one Vietnamese sentence that names both figures, and the passages where it stands."""
+def of_document(chunks: Sequence[Chunk], issued_on: str | None = None) -> list[Finding]:
+    """What disagrees within a document, in reading order; each thing is said once.
 
-    kind: Literal["source_conflict", "source_error"]
-    message: str
-    evidence: tuple[tuple[Chunk, tuple[Footnote, ...]], ...]
+    `issued_on` is the document's own date in the contract's form.
+    """
+    found: dict[str, Finding] = {}
+    for chunk in chunks:
+        for finding in of_chunk(chunk, lambda: chunks, issued_on):
+            found.setdefault(finding.message, finding)
+    return list(found.values())
 
 
 def of_chunk(chunk: Chunk, document: Callable[[], Sequence[Chunk]], issued_on: str | None = None) -> list[Finding]:

@@ -12,8 +12,10 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
+from typing import Literal
 
 Span = tuple[int, int]
 """Start and end (exclusive) in Unicode code points of the document's text."""
@@ -264,6 +266,51 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """One number that a document states, as the ledger of figures (sổ số liệu) keeps it.
+
+    `ordinal` counts the document's figures in reading order, `chunk` is the ordinal of the chunk that it stands in,
+    and `footnote` the marker of the chunk's footnote where it stands in one. `text` is the number as printed;
+    `value` is None where that is no single number, `ratio` then its (part, whole): "10/10". `indicator` is what is
+    counted, in the document's words; `breakdown` the field, level or kind of it that is counted; `bound` as in the
+    contract. `place`, `body` (whose figure it is) and `period` (the contract's form) are those of the figure
+    itself, which its sentence may state apart from its document's. `part_of` is the ordinal of the figure that it
+    is a part of. `start` and `end` are the number's offsets in the document's text, `stated` is the sentence, item
+    or row that states it.
+    """
+
+    document_id: str
+    ordinal: int
+    chunk: int
+    text: str
+    value: Decimal | None
+    start: int
+    end: int
+    stated: Excerpt
+    indicator: str
+    unit: str | None = None
+    bound: str | None = None
+    nature: Literal["result", "target"] = "result"
+    breakdown: str | None = None
+    place: str | None = None
+    body: str | None = None
+    period: str | None = None
+    ratio: tuple[Decimal, Decimal] | None = None
+    part_of: int | None = None
+    footnote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What disagrees in a document, in one Vietnamese sentence that names both figures, and the passages, with the
+    footnotes of them, where it stands."""
+
+    kind: Literal["source_conflict", "source_error"]
+    message: str
+    evidence: tuple[tuple[Chunk, tuple[Footnote, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One file as ingested, and what was read from it. None or "" means that the document does not say.
 
@@ -271,8 +318,8 @@ class Document:
     the contract's forms; `status` is "current", "superseded" or "digest". `replaces` are the numbers of the documents
     that it says it replaces. `also_as` are the names of other files of the same document; `related` and `superseded_by`
     are ids; the library keeps these three, and whether the document is superseded. `recognised` are the pages read
-    from images, each with the mean confidence in percent, `doubtful` those that were hard to read; `figures` is how
-    many numbers are stated, None where nobody has counted them.
+    from images, each with the mean confidence in percent, `doubtful` those that were hard to read. `figures` is the
+    ledger of the numbers stated, `findings` what disagrees.
     """
 
     document_id: str
@@ -298,8 +345,9 @@ class Document:
     superseded_by: str | None = None
     recognised: tuple[tuple[int, int], ...] = ()
     doubtful: tuple[int, ...] = ()
-    figures: int | None = None
     chunks: tuple[Chunk, ...] = field(default=(), repr=False)
+    figures: tuple[Figure, ...] = field(default=(), repr=False)
+    findings: tuple[Finding, ...] = field(default=(), repr=False)
     ingested_at: str = ""
 
     @property
@@ -319,7 +367,9 @@ class Document:
             "tables": tables,
             "rows": rows,
             "chunks": len(self.chunks),
-        } | ({"figures": self.figures} if self.figures is not None else {})
+            "figures": len(self.figures),
+            "notices": len(self.findings),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,6 +439,21 @@ class Filters:
 
 NO_FILTERS = Filters()
 """Everything may be searched."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureQuery:
+    """Which figures of the ledger are asked for; what is empty or None filters nothing. `years` takes what touches the
+    year; all words of `indicator`, accents aside, have to stand in what is counted, its breakdown or its unit. At most
+    `limit` are given, after the first `offset`, in reading order document by document."""
+
+    places: tuple[str, ...] = ()
+    years: tuple[int, ...] = ()
+    document_ids: tuple[str, ...] = ()
+    indicator: str = ""
+    nature: Literal["result", "target"] | None = None
+    limit: int | None = None
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)

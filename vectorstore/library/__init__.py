@@ -1,5 +1,5 @@
-"""The truth: documents, their text and chunks. The one door of SQLAlchemy: SQLite in the data folder, or PostgreSQL for
-several processes on several hosts.
+"""The truth: documents, their text, chunks, figures and findings. The one door of SQLAlchemy: SQLite in the data
+folder, or PostgreSQL for several processes on several hosts.
 
 Vectors and word index are derived from it. Every write raises the library's sequence number, and each document that was
 put or removed keeps the number of its last change, so that an index that knows how far it has followed (`following.py`)
@@ -8,99 +8,45 @@ knows what to bring into agreement, after a kill at any moment and whoever wrote
 
 from __future__ import annotations
 
-import getpass
 import json
 import math
 import secrets
-import ssl
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from vectorstore import locks, periods, places, versions
+from vectorstore import locks, places, versions
 from vectorstore.known import Known
-from vectorstore.records import Chunk, Document, Excerpt, Filters, Footnote, Section
+from vectorstore.library import ledger
+from vectorstore.library.engines import FILE, LibraryError, address, code, postgresql, sqlite
+from vectorstore.library.rows import File, as_chunk, as_document, chunk_row, copy_row, record_of
+from vectorstore.library.tables import (
+    CHANGES,
+    CHUNKS,
+    COPIES,
+    COPY_ORDER,
+    DOCUMENTS,
+    FIGURES,
+    FINDINGS,
+    KEYS,
+    LEDGERS,
+    MANY,
+    METADATA,
+    STATE,
+    insert,
+)
+from vectorstore.records import Chunk, Document, Figure, FigureQuery, Filters, Finding
 from vectorstore.vietnamese import fold
 
-_FILE = "library.sqlite3"
+__all__ = ["Change", "File", "Library", "LibraryError"]
+
 _STEADY = 0.01  # seconds that a sequence number is taken to hold within one search, which asks for it dozens of times
 _OPENING = 30.0  # seconds to wait for another process that makes or upgrades the tables
-_ROWS = 500  # rows of one INSERT
-_METADATA = sa.MetaData()
-_NAME = sa.String().with_variant(sa.String(collation="C"), "postgresql")  # one order everywhere, by code points
-
-_DOCUMENTS = sa.Table(
-    "documents",
-    _METADATA,
-    sa.Column("document_id", _NAME, primary_key=True),
-    sa.Column("source", _NAME, nullable=False),
-    sa.Column("folder", _NAME, nullable=False),
-    sa.Column("sha256", sa.String, nullable=False, index=True),
-    sa.Column("status", sa.String, nullable=False),
-    sa.Column("sample", sa.Boolean, nullable=False),
-    sa.Column("type", sa.String),
-    sa.Column("record", sa.Text, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("original", sa.LargeBinary, nullable=False),
-)
-_CHUNKS = sa.Table(
-    "chunks",
-    _METADATA,
-    sa.Column("chunk_id", _NAME, primary_key=True),
-    sa.Column("document_id", _NAME, nullable=False, index=True),
-    sa.Column("ordinal", sa.Integer, nullable=False),
-    sa.Column("place", sa.String, index=True),
-    sa.Column("first_year", sa.Integer),
-    sa.Column("last_year", sa.Integer),
-    sa.Column("record", sa.Text, nullable=False),
-)
-_COPIES = sa.Table(  # other files of a document that is held
-    "copies",
-    _METADATA,
-    sa.Column("folder", _NAME, primary_key=True),
-    sa.Column("source", _NAME, primary_key=True),
-    sa.Column("document_id", _NAME, nullable=False, index=True),
-    sa.Column("sha256", sa.String, nullable=False, index=True),
-    sa.Column("original", sa.LargeBinary, nullable=False),
-)
-_MANY = 500
-"""How many ids are asked for in one query."""
-_COPY_ORDER = (_COPIES.c.source, _COPIES.c.folder)
-_KEYS = sa.Table(  # what documents share with their copies, relatives and other versions
-    "keys",
-    _METADATA,
-    sa.Column("key", _NAME, primary_key=True),
-    sa.Column("document_id", _NAME, primary_key=True, index=True),
-)
-_STATE = sa.Table(  # one row
-    "state",
-    _METADATA,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("library_id", sa.String, nullable=False),
-    sa.Column("sequence", sa.BigInteger, nullable=False),
-)
-_CHANGES = sa.Table(
-    "changes",
-    _METADATA,
-    sa.Column("document_id", _NAME, primary_key=True),
-    sa.Column("sequence", sa.BigInteger, nullable=False, index=True),
-    sa.Column("removed", sa.Boolean, nullable=False),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file that was taken in: its name, the folder that tells it from others of that name, and its bytes."""
-
-    source: str
-    folder: str
-    sha256: str
-    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +56,6 @@ class Change:
     document_id: str
     sequence: int
     removed: bool
-
-
-class LibraryError(Exception):
-    """The library can't be opened or written; the message says what to do."""
 
 
 class Library:
@@ -133,16 +75,16 @@ class Library:
             raise LibraryError(
                 f"Không tạo được thư mục dữ liệu «{folder}» ({error.strerror}); hãy chọn thư mục khác bằng --data-dir."
             ) from error
-        self._engine = _sqlite(folder) if url is None else _postgresql(url)
+        self._engine = sqlite(folder) if url is None else postgresql(url)
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._is_local = url is None
-        self.where = f"trong «{folder}»" if url is None else f"ở PostgreSQL {_place(self._engine.url)}"
+        self.where = f"trong «{folder}»" if url is None else f"ở PostgreSQL {address(self._engine.url)}"
         """Where the library is, as messages say it; never with a password."""
         self._watch = _Watch(self._reading)
         self._known = Known(self._read_sequence, _STEADY)
         try:
             with self._lock("opening", _OPENING):
-                _METADATA.create_all(self._engine)
+                METADATA.create_all(self._engine)
                 with self._engine.begin() as connection:
                     self.library_id = _upgrade(connection)
                     """Tells this library from every other. A copy that goes its own way needs an id of its own."""
@@ -157,7 +99,7 @@ class Library:
                 "khác bằng --data-dir."
             )
         url = self._engine.url
-        match _code(error):
+        match code(error):
             case "28P01" | "28000":
                 return f"PostgreSQL từ chối tên hoặc mật khẩu của «{url.username}»; hãy sửa CCHC_DATABASE_URL."
             case "3D000":
@@ -189,8 +131,8 @@ class Library:
 
     def changes(self, after: int) -> list[Change]:
         """What was put or removed since a sequence number, in order; of each document its last change."""
-        query = sa.select(_CHANGES.c.document_id, _CHANGES.c.sequence, _CHANGES.c.removed)
-        rows = self._rows(query.where(_CHANGES.c.sequence > after).order_by(_CHANGES.c.sequence))
+        query = sa.select(CHANGES.c.document_id, CHANGES.c.sequence, CHANGES.c.removed)
+        rows = self._rows(query.where(CHANGES.c.sequence > after).order_by(CHANGES.c.sequence))
         return [Change(*row) for row in rows]
 
     @contextmanager
@@ -227,30 +169,28 @@ class Library:
 
     def _read_documents(self) -> tuple[Document, ...]:
         copies: dict[str, list[str]] = {}
-        for document_id, source in self._rows(
-            sa.select(_COPIES.c.document_id, _COPIES.c.source).order_by(*_COPY_ORDER)
-        ):
+        for document_id, source in self._rows(sa.select(COPIES.c.document_id, COPIES.c.source).order_by(*COPY_ORDER)):
             copies.setdefault(document_id, []).append(source)
-        query = sa.select(_DOCUMENTS.c.document_id, _DOCUMENTS.c.record).order_by(_DOCUMENTS.c.document_id)
-        return tuple(_document(record, copies.get(document_id, ())) for document_id, record in self._rows(query))
+        query = sa.select(DOCUMENTS.c.document_id, DOCUMENTS.c.record).order_by(DOCUMENTS.c.document_id)
+        return tuple(as_document(record, copies.get(document_id, ())) for document_id, record in self._rows(query))
 
     def places(self) -> tuple[str, ...]:
         """The places that passages speak of, in order."""
         return self._known.get("places", self._read_places)
 
     def _read_places(self) -> tuple[str, ...]:
-        return tuple(sorted(p for p in self._column(sa.select(_CHUNKS.c.place).distinct()) if p))
+        return tuple(sorted(p for p in self._column(sa.select(CHUNKS.c.place).distinct()) if p))
 
     def numbered(self, number: str) -> tuple[str, ...]:
         """The ids of the documents of this number, however its letters are written."""
         key = versions.number_key(number)
-        ids = self._column(sa.select(_KEYS.c.document_id).where(sa.func.substr(_KEYS.c.key, 1, len(key)) == key))
+        ids = self._column(sa.select(KEYS.c.document_id).where(sa.func.substr(KEYS.c.key, 1, len(key)) == key))
         heads = self.heads(ids)  # one that replaces the document has its number for a key, too
         return tuple(sorted(i for i, head in heads.items() if fold(head.number or "") == fold(number)))
 
     def is_empty(self) -> bool:
         """Whether no document is held."""
-        return not self._column(sa.select(_DOCUMENTS.c.document_id).limit(1))
+        return not self._column(sa.select(DOCUMENTS.c.document_id).limit(1))
 
     def head(self, document_id: str) -> Document | None:
         """A document without text and chunks."""
@@ -261,39 +201,42 @@ class Library:
         keys = {("head", document_id): document_id for document_id in document_ids}
         version, held = self._known.held(keys)
         missing = [document_id for key, document_id in keys.items() if key not in held]
-        for at in range(0, len(missing), _MANY):
-            ids = missing[at : at + _MANY]
+        for at in range(0, len(missing), MANY):
+            ids = missing[at : at + MANY]
             copies: dict[str, list[str]] = {}
-            named = sa.select(_COPIES.c.document_id, _COPIES.c.source).where(_COPIES.c.document_id.in_(ids))
-            for document_id, source in self._rows(named.order_by(*_COPY_ORDER)):
+            named = sa.select(COPIES.c.document_id, COPIES.c.source).where(COPIES.c.document_id.in_(ids))
+            for document_id, source in self._rows(named.order_by(*COPY_ORDER)):
                 copies.setdefault(document_id, []).append(source)
-            records = sa.select(_DOCUMENTS.c.document_id, _DOCUMENTS.c.record)
-            rows = self._rows(records.where(_DOCUMENTS.c.document_id.in_(ids)))
-            read = {("head", name): _document(record, copies.get(name, ())) for name, record in rows}
+            records = sa.select(DOCUMENTS.c.document_id, DOCUMENTS.c.record)
+            rows = self._rows(records.where(DOCUMENTS.c.document_id.in_(ids)))
+            read = {("head", name): as_document(record, copies.get(name, ())) for name, record in rows}
             self._known.hold(read, version)
             held.update(read)
         return {document_id: document for (_, document_id), document in held.items()}
 
     def document(self, document_id: str) -> Document | None:
-        """A document whole, with text and chunks."""
-        rows = self._rows(
-            sa.select(_DOCUMENTS.c.record, _DOCUMENTS.c.text).where(_DOCUMENTS.c.document_id == document_id)
-        )
+        """A document whole, with text, chunks, figures and findings."""
+        rows = self._rows(sa.select(DOCUMENTS.c.record, DOCUMENTS.c.text).where(DOCUMENTS.c.document_id == document_id))
         if not rows:
             return None
         record, text = rows[0]
-        made = _document(record, self._also_as(document_id))
-        return replace(made, text=text, chunks=tuple(self.chunks_of(document_id)))
+        return replace(
+            as_document(record, self._also_as(document_id)),
+            text=text,
+            chunks=tuple(self.chunks_of(document_id)),
+            figures=tuple(self.figures(FigureQuery(document_ids=(document_id,)))),
+            findings=tuple(self.findings(document_id)),
+        )
 
     def text(self, document_id: str) -> str | None:
         """A document's text, to which all spans refer."""
-        texts = self._column(sa.select(_DOCUMENTS.c.text).where(_DOCUMENTS.c.document_id == document_id))
+        texts = self._column(sa.select(DOCUMENTS.c.text).where(DOCUMENTS.c.document_id == document_id))
         return str(texts[0]) if texts else None
 
     def original(self, document_id: str) -> tuple[str, bytes] | None:
         """File name and bytes as ingested."""
         rows = self._rows(
-            sa.select(_DOCUMENTS.c.source, _DOCUMENTS.c.original).where(_DOCUMENTS.c.document_id == document_id)
+            sa.select(DOCUMENTS.c.source, DOCUMENTS.c.original).where(DOCUMENTS.c.document_id == document_id)
         )
         if not rows:
             return None
@@ -302,7 +245,7 @@ class Library:
 
     def counts(self, document_id: str) -> dict[str, int]:
         """Sections, footnotes, tables, rows, chunks and figures of a document."""
-        records = self._column(sa.select(_DOCUMENTS.c.record).where(_DOCUMENTS.c.document_id == document_id))
+        records = self._column(sa.select(DOCUMENTS.c.record).where(DOCUMENTS.c.document_id == document_id))
         return dict(json.loads(records[0])["counts"]) if records else {}
 
     def chunks_of(self, document_id: str) -> list[Chunk]:
@@ -310,19 +253,17 @@ class Library:
         return list(self._known.get(("chunks", document_id), lambda: self._read_chunks(document_id)))
 
     def _read_chunks(self, document_id: str) -> tuple[Chunk, ...]:
-        query = sa.select(_CHUNKS.c.record).where(_CHUNKS.c.document_id == document_id).order_by(_CHUNKS.c.ordinal)
-        return tuple(_chunk(record) for record in self._column(query))
+        query = sa.select(CHUNKS.c.record).where(CHUNKS.c.document_id == document_id).order_by(CHUNKS.c.ordinal)
+        return tuple(as_chunk(record) for record in self._column(query))
 
     def chunks(self, chunk_ids: Sequence[str]) -> dict[str, Chunk]:
         """The chunks of these ids that exist."""
         found: dict[str, Chunk]
         version, found = self._known.held(chunk_ids)
         missing = [chunk_id for chunk_id in chunk_ids if chunk_id not in found]
-        for at in range(0, len(missing), _MANY):
-            query = sa.select(_CHUNKS.c.chunk_id, _CHUNKS.c.record).where(
-                _CHUNKS.c.chunk_id.in_(missing[at : at + _MANY])
-            )
-            read = {chunk_id: _chunk(record) for chunk_id, record in self._rows(query)}
+        for at in range(0, len(missing), MANY):
+            query = sa.select(CHUNKS.c.chunk_id, CHUNKS.c.record).where(CHUNKS.c.chunk_id.in_(missing[at : at + MANY]))
+            read = {chunk_id: as_chunk(record) for chunk_id, record in self._rows(query)}
             self._known.hold(read, version)
             found.update(read)
         return found
@@ -332,24 +273,65 @@ class Library:
         conditions: list[sa.ColumnElement[bool]] = []
         if filters.places:
             meant = [p for p in self.places() if any(places.same(p, wanted) for wanted in filters.places)]
-            conditions.append(_CHUNKS.c.place.in_(meant))
+            conditions.append(CHUNKS.c.place.in_(meant))
         if filters.years:
-            touched = [sa.and_(_CHUNKS.c.first_year <= y, _CHUNKS.c.last_year >= y) for y in filters.years]
+            touched = [sa.and_(CHUNKS.c.first_year <= y, CHUNKS.c.last_year >= y) for y in filters.years]
             conditions.append(sa.or_(*touched))
         if filters.document_ids:
-            conditions.append(_CHUNKS.c.document_id.in_(filters.document_ids))
+            conditions.append(CHUNKS.c.document_id.in_(filters.document_ids))
         if filters.document_types:
-            wanted = sa.select(_DOCUMENTS.c.document_id).where(_DOCUMENTS.c.type.in_(filters.document_types))
-            conditions.append(_CHUNKS.c.document_id.in_(wanted))
+            wanted = sa.select(DOCUMENTS.c.document_id).where(DOCUMENTS.c.type.in_(filters.document_types))
+            conditions.append(CHUNKS.c.document_id.in_(wanted))
         found: set[str] = set()
-        for at in range(0, len(chunk_ids), _MANY):
-            query = sa.select(_CHUNKS.c.chunk_id).where(_CHUNKS.c.chunk_id.in_(chunk_ids[at : at + _MANY]), *conditions)
+        for at in range(0, len(chunk_ids), MANY):
+            query = sa.select(CHUNKS.c.chunk_id).where(CHUNKS.c.chunk_id.in_(chunk_ids[at : at + MANY]), *conditions)
             found.update(self._column(query))
         return found
 
+    def figures(self, query: FigureQuery) -> list[Figure]:
+        """The figures of the ledger that a query means."""
+        return [ledger.as_figure(row) for row in self._rows(ledger.select(query, self._places_of_figures()))]
+
+    def count_figures(self, query: FigureQuery) -> int:
+        """How many figures a query means, whatever its limit."""
+        return int(self._column(ledger.count(query, self._places_of_figures()))[0])
+
+    def _places_of_figures(self) -> tuple[str, ...]:
+        def read() -> tuple[str, ...]:
+            return tuple(p for p in self._column(sa.select(FIGURES.c.place).distinct()) if p)
+
+        return self._known.get("places of figures", read)
+
+    def findings(self, document_id: str | None = None) -> list[Finding]:
+        """What disagrees in a document, or in each of them, in reading order."""
+        if document_id is not None:
+            return list(self._known.get(("findings", document_id), lambda: self._read_findings(document_id)))
+        ids = self._column(sa.select(FINDINGS.c.document_id).distinct().order_by(FINDINGS.c.document_id))
+        return [finding for one in ids for finding in self.findings(one)]
+
+    def _read_findings(self, document_id: str) -> tuple[Finding, ...]:
+        query = sa.select(FINDINGS)
+        rows = self._rows(query.where(FINDINGS.c.document_id == document_id).order_by(FINDINGS.c.ordinal))
+        ordinals = {ordinal for row in rows for ordinal in ledger.stands_in(row.evidence)}
+        held = self.chunks([f"{document_id}:{ordinal}" for ordinal in sorted(ordinals)])
+        by_ordinal = {chunk.ordinal: chunk for chunk in held.values()}
+        return tuple(ledger.as_finding(row, by_ordinal) for row in rows)
+
+    def read_before(self, reading: int) -> list[Change]:
+        """The documents whose figures and findings were found by a reading before this one, or never, each as of its
+        last change."""
+        same = sa.and_(LEDGERS.c.document_id == CHANGES.c.document_id, LEDGERS.c.sequence == CHANGES.c.sequence)
+        query = (
+            sa.select(CHANGES.c.document_id, CHANGES.c.sequence, CHANGES.c.removed)
+            .select_from(CHANGES.outerjoin(LEDGERS, same))
+            .where(sa.not_(CHANGES.c.removed))
+            .where(sa.or_(LEDGERS.c.document_id.is_(None), LEDGERS.c.reading < reading))
+        )
+        return [Change(*row) for row in self._rows(query.order_by(CHANGES.c.document_id))]
+
     def same_file(self, source: str, folder: str) -> tuple[str, str] | None:
         """The document that was read from this file or has it as a copy, and the hash of the file as taken in."""
-        for table in (_DOCUMENTS, _COPIES):
+        for table in (DOCUMENTS, COPIES):
             query = sa.select(table.c.document_id, table.c.sha256).where(
                 table.c.source == source, table.c.folder == folder
             )
@@ -359,27 +341,27 @@ class Library:
 
     def of_content(self, sha256: str) -> Document | None:
         """The document that has a file of these bytes."""
-        for table in (_DOCUMENTS, _COPIES):
+        for table in (DOCUMENTS, COPIES):
             for document_id in self._column(sa.select(table.c.document_id).where(table.c.sha256 == sha256)):
                 return self.head(str(document_id))
         return None
 
     def folder_of(self, document_id: str) -> str:
         """Where the file of a document was taken in from."""
-        folders = self._column(sa.select(_DOCUMENTS.c.folder).where(_DOCUMENTS.c.document_id == document_id))
+        folders = self._column(sa.select(DOCUMENTS.c.folder).where(DOCUMENTS.c.document_id == document_id))
         return str(folders[0]) if folders else ""
 
     def copies(self, document_id: str) -> list[File]:
         """The other files of a document."""
-        query = sa.select(_COPIES.c.source, _COPIES.c.folder, _COPIES.c.sha256, _COPIES.c.original)
-        rows = self._rows(query.where(_COPIES.c.document_id == document_id).order_by(*_COPY_ORDER))
+        query = sa.select(COPIES.c.source, COPIES.c.folder, COPIES.c.sha256, COPIES.c.original)
+        rows = self._rows(query.where(COPIES.c.document_id == document_id).order_by(*COPY_ORDER))
         return [File(*row) for row in rows]
 
     def files_below(self, folder: str) -> list[tuple[str, str, str]]:
         """Source, folder and document of each file that was taken in from a folder or from below it, copies first."""
         below = folder.rstrip("/") + "/"
         found: list[tuple[str, str, str]] = []
-        for table in (_COPIES, _DOCUMENTS):
+        for table in (COPIES, DOCUMENTS):
             query = sa.select(table.c.source, table.c.folder, table.c.document_id).where(
                 sa.or_(table.c.folder == folder, sa.func.substr(table.c.folder, 1, len(below)) == below)
             )
@@ -390,29 +372,37 @@ class Library:
         """The documents that have one of these keys, without their chunks."""
         try:
             with self._reading.connect() as connection:
-                return _sharing(connection, keys, _DOCUMENTS.c.text)
+                return _sharing(connection, keys, DOCUMENTS.c.text)
         except SQLAlchemyError as error:
             raise self._unreadable() from error
 
     def samples(self) -> list[str]:
         """Ids of the documents that were added as samples."""
-        return self._column(sa.select(_DOCUMENTS.c.document_id).where(_DOCUMENTS.c.sample))
+        return self._column(sa.select(DOCUMENTS.c.document_id).where(DOCUMENTS.c.sample))
 
     # Writing
 
     def put(
-        self, document: Document, original: bytes, folder: str, *, sample: bool = False, aside: File | None = None
+        self,
+        document: Document,
+        original: bytes,
+        folder: str,
+        *,
+        sample: bool = False,
+        aside: File | None = None,
+        reading: int | None = None,
     ) -> None:
         """Store a document whole, in place of the one with its id; both indexes have to follow. `aside` is the file
-        that it was read from until now, kept as a copy."""
-        rows = [_chunk_row(chunk) for chunk in document.chunks]
+        that it was read from until now, kept as a copy. `reading` is the version of the reading that found its figures
+        and findings, which a later one may find anew; those of none are kept as they are."""
+        rows = [chunk_row(chunk) for chunk in document.chunks]
         with self._writing() as (connection, sequence):
             touched = self._delete(connection, document.document_id)
             connection.execute(_delete_copy(document.source, folder))
             if aside is not None:
-                connection.execute(_COPIES.insert().values(_copy_row(document.document_id, aside)))
+                connection.execute(COPIES.insert().values(copy_row(document.document_id, aside)))
             connection.execute(
-                _DOCUMENTS.insert().values(
+                DOCUMENTS.insert().values(
                     document_id=document.document_id,
                     source=document.source,
                     folder=folder,
@@ -420,22 +410,37 @@ class Library:
                     status=document.status,
                     sample=sample,
                     type=document.type,
-                    record=_record(document, document.counts),
+                    record=record_of(document, document.counts),
                     text=document.text,
                     original=original,
                 )
             )
-            _insert(connection, _CHUNKS, rows)
+            insert(connection, CHUNKS, rows)
             keys = versions.keys(document)
-            _insert(connection, _KEYS, [{"key": key, "document_id": document.document_id} for key in sorted(keys)])
+            insert(connection, KEYS, [{"key": key, "document_id": document.document_id} for key in sorted(keys)])
             _note(connection, document.document_id, sequence, removed=False)
+            ledger.write(connection, document, sequence, reading)
             _relate(connection, touched | keys)
+
+    def put_ledger(self, document: Document, reading: int, sequence: int) -> None:
+        """Store a document's figures and findings as a later reading finds them, unless the document has changed since
+        the sequence number that it was read as of. The indexes have nothing to follow."""
+        held = DOCUMENTS.c.document_id == document.document_id
+        with self._writing() as (connection, _):
+            last = sa.select(CHANGES.c.sequence).where(CHANGES.c.document_id == document.document_id)
+            if connection.execute(last).scalar() != sequence:
+                return
+            ledger.delete(connection, document.document_id)
+            ledger.write(connection, document, sequence, reading)
+            record = json.loads(connection.execute(sa.select(DOCUMENTS.c.record).where(held)).scalar_one())
+            counted = json.dumps(record | {"counts": document.counts}, ensure_ascii=False)
+            connection.execute(DOCUMENTS.update().where(held).values(record=counted))
 
     def put_copy(self, document_id: str, file: File) -> None:
         """Remember another file of a document."""
         with self._writing() as (connection, _):
             connection.execute(_delete_copy(file.source, file.folder))
-            connection.execute(_COPIES.insert().values(_copy_row(document_id, file)))
+            connection.execute(COPIES.insert().values(copy_row(document_id, file)))
 
     def remove_copy(self, source: str, folder: str) -> None:
         """Forget one of the other files of a document."""
@@ -448,20 +453,21 @@ class Library:
             touched: frozenset[str] = frozenset()
             for document_id in document_ids:
                 touched |= self._delete(connection, document_id)
-                connection.execute(sa.delete(_COPIES).where(_COPIES.c.document_id == document_id))
+                connection.execute(sa.delete(COPIES).where(COPIES.c.document_id == document_id))
                 _note(connection, document_id, sequence, removed=True)
             _relate(connection, touched)
 
     def _delete(self, connection: sa.Connection, document_id: str) -> frozenset[str]:
         """Take out all but a document's copies; the keys that it had."""
-        keys = connection.execute(sa.select(_KEYS.c.key).where(_KEYS.c.document_id == document_id)).scalars().all()
-        for table in (_CHUNKS, _DOCUMENTS, _KEYS):
+        keys = connection.execute(sa.select(KEYS.c.key).where(KEYS.c.document_id == document_id)).scalars().all()
+        for table in (CHUNKS, DOCUMENTS, KEYS):
             connection.execute(sa.delete(table).where(table.c.document_id == document_id))
+        ledger.delete(connection, document_id)
         return frozenset(keys)
 
     def _also_as(self, document_id: str) -> list[str]:
-        held = _COPIES.c.document_id == document_id
-        return self._column(sa.select(_COPIES.c.source).where(held).order_by(*_COPY_ORDER))
+        held = COPIES.c.document_id == document_id
+        return self._column(sa.select(COPIES.c.source).where(held).order_by(*COPY_ORDER))
 
     def _column(self, query: sa.Select[Any]) -> list[Any]:
         """The values of a query for one column."""
@@ -475,14 +481,14 @@ class Library:
             raise self._unreadable() from error
 
     def _unreadable(self) -> LibraryError:
-        step = f"tệp {_FILE} và quyền đọc" if self._is_local else "máy chủ PostgreSQL"
+        step = f"tệp {FILE} và quyền đọc" if self._is_local else "máy chủ PostgreSQL"
         return LibraryError(f"Không đọc được thư viện {self.where}; hãy kiểm tra {step}.")
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[sa.Connection, int]]:
         """A write transaction and its sequence number. The number's row stays locked until the end: writes come one
         after the other, and who sees a number sees all that was written before it."""
-        raised = _STATE.update().values(sequence=_STATE.c.sequence + 1).returning(_STATE.c.sequence)
+        raised = STATE.update().values(sequence=STATE.c.sequence + 1).returning(STATE.c.sequence)
         try:
             with self._engine.begin() as connection:
                 yield connection, int(connection.execute(raised).scalar_one())
@@ -503,6 +509,8 @@ class _Watch:
         try:
             return self._ask()
         except DBAPIError:  # the server was started again: once more, over a new connection
+            if self._connection is not None:
+                self._connection.invalidate()  # else it would be spoken to once more, to let go of it
             self.close()
             return self._ask()
 
@@ -517,179 +525,43 @@ class _Watch:
             connection.close()
 
 
-def _sqlite(folder: Path) -> sa.Engine:
-    engine = sa.create_engine(f"sqlite:///{folder / _FILE}", connect_args={"timeout": 30})
-    sa.event.listen(engine, "connect", _configure)
-    return engine
-
-
-def _postgresql(given: str) -> sa.Engine:
-    """An engine for "postgresql://…", over the one driver that we know."""
-    unknown = LibraryError(
-        "CCHC_DATABASE_URL không đọc được; hãy viết dạng postgresql://TÊN:MẬT_KHẨU@MÁY:5432/CƠ_SỞ_DỮ_LIỆU, "
-        "hoặc bỏ trống để dùng thư mục dữ liệu."
-    )
-    try:
-        url = sa.make_url(given)
-    except (ArgumentError, ValueError):
-        raise unknown from None  # the error quotes the address, password and all
-    if url.drivername not in ("postgresql", "postgres", "postgresql+pg8000"):
-        raise unknown
-    options = {name: value for name, value in url.query.items() if isinstance(value, str)}
-    host, port, mode = (options.pop(name, None) for name in ("host", "port", "sslmode"))
-    if options or (host and not host.startswith("/")):
-        raise unknown
-    arguments: dict[str, Any] = {"timeout": 30}  # seconds, of a connection and of each answer
-    if host:  # libpq's way of naming the folder of a socket
-        arguments["unix_sock"] = f"{host}/.s.PGSQL.{port or url.port or 5432}"
-    if mode in ("require", "verify-ca", "verify-full"):
-        arguments["ssl_context"] = _tls(verified=mode != "require")
-    url = url.set(drivername="postgresql+pg8000", username=url.username or getpass.getuser(), query={})
-    try:
-        return sa.create_engine(url, connect_args=arguments, pool_pre_ping=True)
-    except (ModuleNotFoundError, NoSuchModuleError) as error:
-        raise LibraryError(
-            "PostgreSQL cần gói pg8000; hãy cài: pip install 'cchc-assistant[postgresql]', hoặc bỏ trống "
-            "CCHC_DATABASE_URL."
-        ) from error
-
-
-def _tls(*, verified: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if not verified:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def _place(url: sa.URL) -> str:
-    host = f"{url.host or 'trên máy này'}{f':{url.port}' if url.port else ''}"
-    return f"{host}/{url.database or ''}"
-
-
-def _code(error: Exception) -> str | None:
-    """PostgreSQL's code of an error."""
-    told = error.orig.args[0] if isinstance(error, DBAPIError) and error.orig and error.orig.args else None
-    return str(told.get("C")) if isinstance(told, dict) else None
-
-
-def _configure(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.close()
-
-
-def _insert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows: SQLite's driver does it fastest one by one, pg8000 would ask the server once for each."""
-    if not rows:
-        return
-    if connection.dialect.name == "sqlite":
-        connection.execute(table.insert(), rows)
-        return
-    for at in range(0, len(rows), _ROWS):
-        connection.execute(table.insert().values(rows[at : at + _ROWS]))
-
-
 def _note(connection: sa.Connection, document_id: str, sequence: int, *, removed: bool) -> None:
     """Remember a document's last change."""
-    connection.execute(sa.delete(_CHANGES).where(_CHANGES.c.document_id == document_id))
-    connection.execute(_CHANGES.insert().values(document_id=document_id, sequence=sequence, removed=removed))
-
-
-def _chunk_row(chunk: Chunk) -> dict[str, Any]:
-    period = periods.parse(chunk.period)
-    years = sorted(period.years) if period else [None]
-    return {
-        "chunk_id": chunk.chunk_id,
-        "document_id": chunk.document_id,
-        "ordinal": chunk.ordinal,
-        "place": chunk.place,
-        "first_year": years[0],
-        "last_year": years[-1],
-        "record": json.dumps(asdict(chunk), ensure_ascii=False),
-    }
-
-
-def _excerpt(data: dict[str, Any]) -> Excerpt:
-    spans, calls = (tuple((a, b) for a, b in data.get(name, ())) for name in ("spans", "calls"))
-    return Excerpt(spans, tuple(data["pieces"]), calls)
-
-
-def _footnotes(data: list[dict[str, Any]]) -> tuple[Footnote, ...]:
-    return tuple(Footnote(note["marker"], _excerpt(note["body"])) for note in data)
-
-
-def _chunk(record: str) -> Chunk:
-    data = json.loads(record)
-    data["body"] = _excerpt(data["body"])
-    data["section"] = tuple(data["section"])
-    data["footnotes"] = _footnotes(data["footnotes"])
-    data["heads"] = tuple((head, cell) for head, cell in data["heads"])
-    return Chunk(**data)
-
-
-def _record(document: Document, counts: dict[str, int]) -> str:
-    """A document without text, chunks and what other tables say of it."""
-    bare = replace(document, text="", chunks=(), also_as=())
-    return json.dumps(asdict(bare) | {"counts": counts}, ensure_ascii=False)
-
-
-def _document(record: str, also_as: Iterable[str] = ()) -> Document:
-    data = json.loads(record)
-    data.pop("counts", None)
-    data["sections"] = tuple(Section(**{**section, "path": tuple(section["path"])}) for section in data["sections"])
-    data["footnotes"] = _footnotes(data["footnotes"])
-    data["related"] = tuple(data["related"])
-    data["replaces"] = tuple(data.get("replaces", ()))
-    data["recognised"] = tuple((page, confidence) for page, confidence in data.get("recognised", ()))
-    data["doubtful"] = tuple(data.get("doubtful", ()))
-    data["also_as"] = tuple(name for name in dict.fromkeys(also_as) if name != data["source"])
-    data["chunks"] = ()
-    return Document(**data)
-
-
-def _copy_row(document_id: str, file: File) -> dict[str, Any]:
-    return {
-        "folder": file.folder,
-        "source": file.source,
-        "document_id": document_id,
-        "sha256": file.sha256,
-        "original": file.content,
-    }
+    connection.execute(sa.delete(CHANGES).where(CHANGES.c.document_id == document_id))
+    connection.execute(CHANGES.insert().values(document_id=document_id, sequence=sequence, removed=removed))
 
 
 def _delete_copy(source: str, folder: str) -> sa.Delete:
-    return sa.delete(_COPIES).where(_COPIES.c.source == source, _COPIES.c.folder == folder)
+    return sa.delete(COPIES).where(COPIES.c.source == source, COPIES.c.folder == folder)
 
 
 def _sharing(
     connection: sa.Connection, keys: Iterable[str], text: sa.ColumnElement[str] | None = None
 ) -> list[Document]:
     """The documents that have one of the keys, with their texts if the column is given."""
-    ids = sa.select(_KEYS.c.document_id).where(_KEYS.c.key.in_(sorted(keys)))
+    ids = sa.select(KEYS.c.document_id).where(KEYS.c.key.in_(sorted(keys)))
     wanted = sa.literal("") if text is None else text
-    query = sa.select(_DOCUMENTS.c.record, wanted).where(_DOCUMENTS.c.document_id.in_(ids))
-    rows = connection.execute(query.order_by(_DOCUMENTS.c.document_id)).all()
-    return [replace(_document(record), text=text) for record, text in rows]
+    query = sa.select(DOCUMENTS.c.record, wanted).where(DOCUMENTS.c.document_id.in_(ids))
+    rows = connection.execute(query.order_by(DOCUMENTS.c.document_id)).all()
+    return [replace(as_document(record), text=text) for record, text in rows]
 
 
 def _relate(connection: sa.Connection, keys: frozenset[str]) -> None:
     """Bring what documents know of each other up to date, for those that have one of the keys."""
     telling = {key for key in keys if versions.relates(key)}
     for document in _sharing(connection, telling):
-        held = _KEYS.c.document_id == document.document_id
-        own = connection.execute(sa.select(_KEYS.c.key).where(held)).scalars()
+        held = KEYS.c.document_id == document.document_id
+        own = connection.execute(sa.select(KEYS.c.key).where(held)).scalars()
         found = versions.relation(document, _sharing(connection, filter(versions.relates, own)))
         status = "superseded" if found.superseded_by else "current"
         if document.status == "digest":
             status = "digest"
         now = replace(document, related=found.related, superseded_by=found.superseded_by, status=status)
         if now != document:
-            row = _DOCUMENTS.c.document_id == document.document_id
-            (record,) = connection.execute(sa.select(_DOCUMENTS.c.record).where(row)).scalars()
+            row = DOCUMENTS.c.document_id == document.document_id
+            (record,) = connection.execute(sa.select(DOCUMENTS.c.record).where(row)).scalars()
             counts = json.loads(record)["counts"]
-            connection.execute(_DOCUMENTS.update().where(row).values(status=status, record=_record(now, counts)))
+            connection.execute(DOCUMENTS.update().where(row).values(status=status, record=record_of(now, counts)))
 
 
 def _upgrade(connection: sa.Connection) -> str:
@@ -697,30 +569,30 @@ def _upgrade(connection: sa.Connection) -> str:
     if "indexed" in {column["name"] for column in sa.inspect(connection).get_columns("documents")}:
         connection.exec_driver_sql("ALTER TABLE documents DROP COLUMN indexed")  # marks, before there were numbers
         connection.exec_driver_sql("DROP TABLE IF EXISTS removed")
-    for index in _CHUNKS.indexes:  # of places, since they are asked for
+    for index in CHUNKS.indexes:  # of places, since they are asked for
         index.create(connection, checkfirst=True)
-    library_id = connection.execute(sa.select(_STATE.c.library_id)).scalar()
+    library_id = connection.execute(sa.select(STATE.c.library_id)).scalar()
     if library_id is None:
         library_id = secrets.token_hex(8)
-        connection.execute(_STATE.insert().values(id=1, library_id=library_id, sequence=0))
+        connection.execute(STATE.insert().values(id=1, library_id=library_id, sequence=0))
     _add_keys(connection)
-    noted = sa.select(_CHANGES.c.document_id)
-    unknown = connection.execute(sa.select(_DOCUMENTS.c.document_id).where(_DOCUMENTS.c.document_id.not_in(noted)))
+    noted = sa.select(CHANGES.c.document_id)
+    unknown = connection.execute(sa.select(DOCUMENTS.c.document_id).where(DOCUMENTS.c.document_id.not_in(noted)))
     if ids := unknown.scalars().all():
-        raised = _STATE.update().values(sequence=_STATE.c.sequence + 1).returning(_STATE.c.sequence)
+        raised = STATE.update().values(sequence=STATE.c.sequence + 1).returning(STATE.c.sequence)
         sequence = connection.execute(raised).scalar_one()
-        _insert(connection, _CHANGES, [{"document_id": i, "sequence": sequence, "removed": False} for i in ids])
+        insert(connection, CHANGES, [{"document_id": i, "sequence": sequence, "removed": False} for i in ids])
     return str(library_id)
 
 
 def _add_keys(connection: sa.Connection) -> None:
     """Documents had no keys once."""
-    known = sa.select(_KEYS.c.document_id)
-    query = sa.select(_DOCUMENTS.c.record, _DOCUMENTS.c.text).where(_DOCUMENTS.c.document_id.not_in(known))
+    known = sa.select(KEYS.c.document_id)
+    query = sa.select(DOCUMENTS.c.record, DOCUMENTS.c.text).where(DOCUMENTS.c.document_id.not_in(known))
     for record, text in connection.execute(query).all():
-        document = replace(_document(record), text=text)
+        document = replace(as_document(record), text=text)
         ids = {"document_id": document.document_id}
-        chunks = connection.execute(sa.select(_CHUNKS.c.record).filter_by(**ids).order_by(_CHUNKS.c.ordinal))
-        counts = replace(document, chunks=tuple(map(_chunk, chunks.scalars()))).counts
-        connection.execute(_DOCUMENTS.update().filter_by(**ids).values(record=_record(document, counts)))
-        _insert(connection, _KEYS, [{"key": key, **ids} for key in sorted(versions.keys(document))])
+        chunks = connection.execute(sa.select(CHUNKS.c.record).filter_by(**ids).order_by(CHUNKS.c.ordinal))
+        counts = replace(document, chunks=tuple(map(as_chunk, chunks.scalars()))).counts
+        connection.execute(DOCUMENTS.update().filter_by(**ids).values(record=record_of(document, counts)))
+        insert(connection, KEYS, [{"key": key, **ids} for key in sorted(versions.keys(document))])
