@@ -289,7 +289,7 @@ def _in_sentence(desk: Desk, unit: Unit, *, behind: bool = False) -> Series:
     series = tuple(
         Member(_told_name(q) if behind else q.label or q.noun, q, unit) for q in like if (q.label or q.noun).strip()
     )
-    return series if not behind or (series and _alike(series)) else ()
+    return series
 
 
 def _told_name(quantity: Quantity) -> str:
@@ -387,7 +387,7 @@ def _gap(desk: Desk, series: Series, match: Match) -> Draft | None:
     """The difference of the two members that the question names."""
     named = _named(desk, series)
     if len(named) > 2:
-        named = _closest_named(desk, named)
+        named = _best_named(desk, named)
     if len(named) != 2:
         return None
     return (
@@ -395,19 +395,18 @@ def _gap(desk: Desk, series: Series, match: Match) -> Draft | None:
     )
 
 
-def _closest_named(desk: Desk, named: Series) -> Series:
-    """The two of several members whose telling words stand closest together in the question: "tuyến tỉnh với tuyến
-    huyện"."""
-    best: tuple[int, Series] | None = None
-    for i, one in enumerate(named):
-        for other in named[i + 1 :]:
-            sides = [profile(one.name).folded - profile(other.name).folded]
-            sides.append(profile(other.name).folded - profile(one.name).folded)
-            left, right = ([t.position for t in desk.asked.terms if t.folded in side] for side in sides)
-            apart = min((abs(a - b) for a in left for b in right), default=None)
-            if apart is not None and (best is None or apart < best[0]):
-                best = (apart, (one, other))
-    return best[1] if best else ()
+def _best_named(desk: Desk, named: Series) -> Series:
+    """The two of several members whose names the question has most wholly; none where that is no two."""
+    asked = {t.folded for t in desk.asked.terms}
+
+    def held(member: Member) -> float:
+        words = profile(member.name).folded
+        return len(words & asked) / len(words) if words else 0.0
+
+    ordered = sorted(named, key=held, reverse=True)
+    if len(ordered) > 2 and held(ordered[1]) == held(ordered[2]):
+        return ()
+    return tuple(m for m in named if m in ordered[:2])
 
 
 _SEGMENT = re.compile(r"[,;:.]\s|\bvà\b|$")
@@ -512,6 +511,8 @@ def _sum(desk: Desk, series: Series, match: Match, whole: bool) -> Draft | None:
         return None
     if named and not (_coordinated(desk, named) and _counted(desk, among)):
         return None
+    if any(_told_name(m.quantity) == m.name != m.quantity.label for m in among) and not _alike(among):
+        return None  # named by what stands behind them: of one thing only where the words before are alike, too
     if not named and not (whole and _ALL_OF.search(desk.asked.folded) and _counted(desk, among) and _alike(among)):
         return None
     total = sum((m.value for m in among), Decimal(0))
