@@ -73,21 +73,23 @@ class Desk:
     spoken_of: tuple[Citation, ...] = ()
     """What the answer to the question before this one cites, where this one leans on it."""
 
-    def hits(self, filters: Filters | None = None) -> list[Hit]:
-        """The passages found for the question, within `filters` or those it came with."""
-        return self.searcher.search(self.asked.text, POOL, filters or self.filters)
+    def hits(self, filters: Filters | None = None, most: int = POOL) -> list[Hit]:
+        """The passages found for the question, at most so many, within `filters` or those it came with."""
+        return self.searcher.search(self.asked.text, most, filters or self.filters)
 
 
-def found_matches(desk: Desk, filters: Filters | None = None) -> list[Match]:
-    """The stretches found that speak of the place asked for, best first, those of the wanted kind before others."""
+def found_matches(desk: Desk, filters: Filters | None = None, most: int = POOL) -> list[Match]:
+    """The stretches of at most so many passages that speak of the place asked for, best first, those of the wanted kind
+    before others."""
     asked = desk.asked
-    found = ranked(desk.hits(filters), desk.weigher)
+    topics = topics_of(asked)
+    found = ranked(desk.hits(filters, most), desk.weigher)
     here = [m for m in found if place_factor(m.unit, asked) > ELSEWHERE]
     here = _of_named(asked, here)
     factors = (
         kind_factor(m.unit, asked)
         * article_factor(m.unit, asked)
-        * topic_factor(m.unit, asked)
+        * topic_factor(m.unit, topics)
         * plainness(desk, m.unit)
         * continues(desk, m.unit)
         for m in here
@@ -169,9 +171,13 @@ def _topics() -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(rf"\b(?:{'|'.join(row)})\b") for row in rows)
 
 
-def topic_factor(unit: Unit, asked: Asked) -> float:
-    """More for what stands below a heading of the topic that the question asks for ("hạn chế")."""
-    topics = [topic for topic in _topics() if topic.search(asked.folded)]
+def topics_of(asked: Asked) -> tuple[re.Pattern[str], ...]:
+    """The topics of sections that a question asks for ("hạn chế")."""
+    return tuple(topic for topic in _topics() if topic.search(asked.folded))
+
+
+def topic_factor(unit: Unit, topics: Sequence[re.Pattern[str]]) -> float:
+    """More for what stands below a heading of a topic that the question asks for."""
     headings = fold(" ".join(unit.hit.chunk.section[-2:])) if topics else ""
     return 1.3 if any(topic.search(headings) for topic in topics) else 1.0
 

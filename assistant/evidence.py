@@ -75,7 +75,7 @@ class Unit:
 
     @property
     def references(self) -> tuple[Reference, ...]:
-        return _references(self.text)
+        return references_in(self.text)
 
     def notes(self) -> list[Footnote]:
         """The footnotes that the stretch itself calls."""
@@ -86,7 +86,8 @@ class Unit:
 
 
 @lru_cache(maxsize=8192)
-def _references(text: str) -> tuple[Reference, ...]:
+def references_in(text: str) -> tuple[Reference, ...]:
+    """The documents that a text names, kept because the same stretches come up again for every question."""
     return tuple(references(text))
 
 
@@ -119,10 +120,10 @@ def units(hit: Hit, clauses: bool = False) -> Iterator[Unit]:
 
 def _clauses_with_references(text: str, start: int, end: int) -> list[Span]:
     """The clauses of a sentence that names several documents, one document each, so that each can be told by itself."""
-    if len(_references(text[start:end])) < 2:
+    if len(references_in(text[start:end])) < 2:
         return []
     edges = [start, *(start + m.end() for m in re.finditer(r";\s", text[start:end])), end]
-    clauses = [(a, b) for a, b in pairwise(edges) if _references(text[a:b])]
+    clauses = [(a, b) for a, b in pairwise(edges) if references_in(text[a:b])]
     return clauses if len(clauses) > 1 else []
 
 
@@ -425,7 +426,7 @@ def _periods_in(text: str) -> tuple[periods.Period, ...]:
 @lru_cache(maxsize=8192)
 def stated_periods(text: str) -> tuple[periods.Period, ...]:
     """The periods that a stretch states, those within the names of documents left out."""
-    covered = [(r.start, r.end) for r in _references(text)]
+    covered = [(r.start, r.end) for r in references_in(text)]
     return tuple(p for p in _periods_in(text) if not any(a <= p.start < b for a, b in covered))
 
 

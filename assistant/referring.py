@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.choosing import Desk, continues, found_matches
-from assistant.evidence import Match, Unit, meets
+from assistant.evidence import Match, Unit, meets, references_in
 from assistant.grounding import Draft
 from assistant.question import Asked
 from assistant.schema import Notice
 from assistant.telling import as_sentences, cite, finish, scope_in_words, whose
 from vectorstore import periods
-from vectorstore.quantities import Reference, references
+from vectorstore.quantities import Reference
 from vectorstore.vietnamese import fold, sentences, syllables
 
 _COVERED = 0.5
@@ -22,6 +22,8 @@ _COVERED = 0.5
 _ALIKE = 0.65
 """How near to the best another document's reference must come to be an answer as well."""
 _MOST = 8
+_FEW = 10
+"""How many passages are looked at in each document where each may have its own answer."""
 _ASKS_DAY = re.compile(r"\b(?:ky|ban hanh|ra|co|lap|phe duyet|issued|signed|dated)\b")
 _LONGEST = 320
 _ASKS = re.compile(r"\b(?:nao|bao nhieu|may|ai|gi|dau|bn|bao gio|which|who|when|what)\b")
@@ -69,16 +71,16 @@ def referred(desk: Desk, matches: Sequence[Match]) -> Draft | None:
         return None
     if any("/" in number or f"{_wanted_type(asked).type} {number}" in asked.folded for number in asked.numbers):
         return None
-    if not asked.places:
-        held = dict.fromkeys(m.unit.hit.chunk.document_id for m in matches)
-        within = (found_matches(desk, replace(desk.filters, document_ids=(i,))) for i in list(held)[:_MOST])
+    of_all = not asked.places and not _OF_ONE_BODY.search(asked.folded)
+    if of_all:
+        held = dict.fromkeys(m.unit.hit.chunk.document_id for m in matches if m.unit.references)
+        within = (found_matches(desk, replace(desk.filters, document_ids=(i,)), _FEW) for i in list(held)[:_MOST])
         matches = [*matches, *(match for own in within for match in own)]
     candidates = _candidates(desk, matches)
     found = sorted((c for c in candidates if not (asked.periods and c.match.scope == "other")), key=lambda r: -r.score)
     if not found or found[0].coverage < _COVERED:
         return None
     best = found[0]
-    of_all = not asked.places and not _OF_ONE_BODY.search(asked.folded)
     if of_all and (several := _each(desk, found)) is not None:
         return several
     marker = cite(desk, best.unit, best.text)
@@ -100,7 +102,7 @@ def _candidates(desk: Desk, matches: Sequence[Match]) -> Iterator[_Referred]:
         if unit.kind in ("head", "signature", "row") or not unit.references:
             continue
         text = unit.reading.text
-        every = references(text)
+        every = references_in(text)
         for i, reference in enumerate(every):
             key = (unit.hit.chunk.chunk_id, unit.note.marker if unit.note else "", reference.start)
             if not unit.start <= reference.start < unit.end or key in seen:
