@@ -8,12 +8,14 @@ mark unless what stands behind is a percentage or a unit that is measured in par
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache, lru_cache
 
 from vectorstore.periods import dates
-from vectorstore.vietnamese import fold, read_table
+from vectorstore.vietnamese import fold, has_diacritics, read_table
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _THOUSANDS_POINT = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
@@ -143,8 +145,11 @@ _NOT_BEFORE = re.compile(
     r"nhom|dai hoi|ban chi dao|de an|nghi dinh|thong tu|nghi quyet|quyet dinh|ke hoach|cong van|van ban|chi thi|"
     r"bao cao|to trinh|thong bao|ket luan|luat|quy dinh|chuong trinh|so|f|covid|cov|h|iso|tcvn|vong|qd|nd|nq|tt|"
     r"kh|bc|ct|cv|ttr|nam|thang|quy|ngay|giai doan|nhiem ky|tang|tuyen|tru so|phong|gio|luc"
-    r")[\s:.-]*)$"
+    r")[\s:.–-]*)$"
 )
+# "năm 2022", "tháng 6", whatever follows; but "mỗi tháng 20 lượt"
+_TIME_NAMED = re.compile(r"(?<!\bmoi )(?<!\bhang )(?<!\bmot )\b(?:nam|thang)\s+$")
+_MONEY = re.compile(r"[đĐ](?![^\W_])")
 _YEARISH = re.compile(r"(?:19|20)\d{2}")
 _BOUNDS = (
     (re.compile(r"(?:tối thiểu|ít nhất|không dưới|không (?:thấp|ít) hơn|đạt từ|từ)\s*$", re.I), "at_least"),
@@ -153,7 +158,8 @@ _BOUNDS = (
     (re.compile(r"(?:dưới|ít hơn|thấp hơn)\s*$", re.I), "less_than"),
     (re.compile(r"(?:khoảng|gần|xấp xỉ|ước)\s*$", re.I), "about"),
 )
-_UPWARD = re.compile(r"^\s*%?[^,;:.()]{0,60}?\btrở lên")
+_UPWARD = re.compile(r"^\s*%?[^;:.()\d]{0,60}?\btrở lên")
+_SHORT_OF = re.compile(r"\s*%?[^,;:.()\d]{0,20}\bđến dưới\b")
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -170,6 +176,7 @@ def _quantities_of(text: str) -> tuple[Quantity, ...]:
         *((r.start, r.end) for r in references(text)),
         *((d.start, d.end) for d in dates(text)),
         *(m.span("number") for m in _SHORT_REFERENCE.finditer(text)),
+        *_counting_nothing(text),
     ):
         covered[start:end] = b"\1" * (end - start)
     folded = fold(text)
@@ -181,20 +188,43 @@ def _quantities_of(text: str) -> tuple[Quantity, ...]:
     return tuple(_quantity(text, spots, i) for i in range(len(spots)))
 
 
+def _counting_nothing(text: str) -> Iterator[tuple[int, int]]:
+    """The stretches of `no_figures.tsv`."""
+    if _MAY_COUNT_NOTHING.search(text):
+        lower = unicodedata.normalize("NFC", text).lower()
+        if len(lower) == len(text):  # what is kept is NFC; elsewhere offsets would not hold
+            for pattern in _no_figures():
+                yield from (match.span() for match in pattern.finditer(lower))
+
+
+_MAY_COUNT_NOTHING = re.compile(r"\d")
+
+
+@cache
+def _no_figures() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern) for pattern, *_ in read_table("no_figures.tsv"))
+
+
 def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
     before, after = folded[max(0, m.start() - 24) : m.start()], text[m.end() : m.end() + 1]
     following = text[m.end() : m.end() + 40]
     if before and (before[-1].isalpha() or (before[-1] in "-/_" and before[-2:-1].isalnum())):
         return True
-    if after.isalpha() or (after in "-/:" and text[m.end() + 1 : m.end() + 2].isalnum()):
+    if (after.isalpha() and not _MONEY.match(text, m.end())) or (
+        after in "-/:" and text[m.end() + 1 : m.end() + 2].isalnum()
+    ):
         return True
     if not before.strip() and after and after in ".)":
         return True  # the number of a list item
     number = m[0]
     if re.search(r"\.\d{4,}$", number):
         return True  # the code of a procedure ("1.014027"): neither thousands nor a fraction is printed so
+    if _TIME_NAMED.search(before) and len(number) in ((4,) if before.rstrip().endswith("nam") else (1, 2)):
+        return True
     if number.isdigit() and _YEARISH.fullmatch(number) and not _counts_unit(following) and after != "%":
         return True
+    if _YEARISH.fullmatch(number) and re.search(r"\b(?:19|20)\d{2}\s*[-–]\s*$", before):
+        return True  # the end of "2022 - 2024"
     if before.endswith(":") and before[-2:-1].isdigit():
         return True  # "ISO 9001:2015"
     risen = re.search(r"\btăng[\s:]*$", text[max(0, m.start() - 12) : m.start()], re.IGNORECASE)  # not "tầng"
@@ -205,12 +235,15 @@ def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
     return bool(ranks) and not _counts_unit(following)
 
 
-_MEASURED = frozenset({"năm", "tháng", "ngày", "giờ", "đợt", "lần", "điểm", "bậc", "tỉnh", "huyện", "xã", "bộ"})
+_MEASURED = frozenset(
+    "năm|tháng|ngày|giờ|tuần|quý|đợt|lần|điểm|bậc|cấp|tỉnh|huyện|xã|bộ|quận|phường|thôn|thị xã|thị trấn|thành phố"
+    "|địa phương|khoa|phòng|trường|lãnh đạo|hệ thống|cổng|trang|dân|mục tiêu|kỳ họp|phiên|phiên họp|số".split("|")
+)
 
 
 def _counts_unit(after: str) -> bool:
     """Whether a thing that is counted follows a number: "cấp 92 chữ ký số" counts, "cấp 2", "đợt 1 năm 2022" don't."""
-    unit = _unit(after.strip())
+    unit = unit_of(after.strip())
     return unit is not None and unit not in _MEASURED
 
 
@@ -230,9 +263,9 @@ def _quantity(text: str, spots: list[re.Match[str]], i: int) -> Quantity:
         bound = None  # "50 thủ tục trên 196 thủ tục": out of, not more than
     if bound in (None, "at_least") and _UPWARD.match(right):
         bound = "at_least"
-    elif bound == "at_least" and re.search(r"từ\s*$", lead, re.I):
+    elif bound == "at_least" and re.search(r"từ\s*$", lead, re.I) and not _SHORT_OF.match(right):
         bound = None  # "từ 25 ngày xuống còn 23 ngày" is no bound
-    unit = "%" if unit_match else _unit(noun)
+    unit = "%" if unit_match else unit_of(right.lstrip())  # "tin, bài" has a clause's edge in it
     value = None if "/" in m[0] else parse_number(m[0], right)
     return Quantity(m[0], value, unit, bound, label, noun, m.start(), m.end())
 
@@ -249,10 +282,23 @@ def _before(left: str) -> str:
     return re.sub(r"\s+", " ", near).strip(" -+")
 
 
-def _unit(noun: str) -> str | None:
+def unit_of(noun: str) -> str | None:
+    """The unit with which a text begins."""
     pattern, units = _units()
-    match = pattern.match(fold(noun[:40]))
-    return units[match[0]] if match else None
+    folded = fold(noun[:40])
+    match = pattern.match(folded)
+    if match is None:
+        return "đồng" if _MONEY.match(noun) else None
+    name = units[match[0]]
+    printed = noun[: match.end()].lower()
+    if " " in name or printed == name.lower() or not has_diacritics(noun[:40]):
+        return name
+    return printed if printed in _one_syllable() else None  # "giai đoạn" is no "giải"
+
+
+@cache
+def _one_syllable() -> frozenset[str]:
+    return frozenset(unit for unit, *_ in read_table("units.tsv") if " " not in unit)
 
 
 @cache
@@ -261,6 +307,13 @@ def _units() -> tuple[re.Pattern[str], dict[str, str]]:
     names = [unit for unit, *_ in read_table("units.tsv")]
     pattern = re.compile(rf"(?:{'|'.join(re.escape(fold(name)) for name in names)})(?![^\W_])")
     return pattern, {fold(name): name for name in reversed(names)}
+
+
+def kin(one: str | None, other: str | None) -> bool:
+    """Whether two units can be those of a whole and its part: the same, or of one row of `alike.tsv`."""
+    if one is None or other is None or one == other:
+        return True
+    return any(fold(one) in row and fold(other) in row for row in _alike())
 
 
 @cache
