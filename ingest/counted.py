@@ -18,7 +18,7 @@ from vectorstore.vietnamese import read_table, sentence_spans
 
 _LONGEST_LABEL, _LONGEST_NOUN = 150, 140
 _STRONG = re.compile(r"[;()\[\]…]|:(?!\s*$)|\.\s|(?<=[.;:])\s[-–+]\s|\s[-–+]\s(?=[A-ZÀ-ỸĐ][^\W\d_]*\s(?:thêm|thành|từ)\b)")
-_COMMA = re.compile(r"(?<!\d),\s|,\s(?!\d)")
+_COMMA = re.compile(r"(?<![\d ])\s?,\s|\s?,\s(?!\d)")
 _BESIDE = re.compile(r"\([^()]*\)")
 _ANNOUNCES = re.compile(r"[\s,;:]*\b(?:cụ thể|(?:bao )?gồm|trong đó|như sau)(?:\s+như sau)?[\s:,]*$", re.IGNORECASE)
 _MARK = re.compile(r"^\s*(?:[-–+*•·]|[a-zđ]\)|\d{1,2}[.)](?=\s)|\d+(?:\.\d+)+\.?(?=\s))\s*")
@@ -26,7 +26,7 @@ _PER = re.compile(
     r"\s*/\s*(?:(?:1|100|1\.?000|10\.?000|100\.?000)\s*)?(?:vạn dân|dân|năm|tháng|quý|tuần|ngày|giờ|người|lượt|hồ sơ|cơ sở|đơn vị)(?![^\W_])"
 )
 _UPWARD = re.compile(r"^\s*(?:trở (?:lên|xuống|đi))\b")
-_WEAK = re.compile(r"\s(?:và|với|trong đó)\s", re.IGNORECASE)
+_WEAK = re.compile(r"(?<!đối)\s(?:và|với|trong đó)\s", re.IGNORECASE)
 _WITHIN = re.compile(r"\btrong đó\b", re.IGNORECASE)
 _PREPOSITION = re.compile(
     r"\s(?:trên|tại|còn|xuống|lên|cho|đạt|chiếm|là|từ|đến|giảm|tăng|gồm|ở|đối với)\s|\s?[=x]\s", re.IGNORECASE
@@ -90,6 +90,7 @@ def _own(text: str, found: Sequence[Quantity], spans: Sequence[tuple[int, int]],
     if measured and left > start and (clause := _measure(text[start : q.start])):
         label = clause  # "Tỷ lệ … tại Thanh tra Sở và 02 chi cục đạt 90%"
     body, label = _subject(label)
+    label = "" if label.lower() in ("kết quả", "kết quả là") else label
     unit = unit or unit_in(label)
     named = noun or (unit if unit not in (None, "%") else "") or ""
     if label and measured:
@@ -112,8 +113,13 @@ def _parting(text: str, start: int, second: Quantity) -> int:
         edges = sorted([m.end() for m in _COMMA.finditer(between)] + [m.start() for m in _WITHIN.finditer(between)])
     if not edges:
         edges = [m.start() + 1 for m in _WEAK.finditer(between)]
+    if edges and not between[edges[-1] :].strip() and between[edges[-1] - 1] == "(":
+        beside = [edge for edge in (*edges[:-1], *(m.end() for m in _COMMA.finditer(between))) if edge < edges[-1]]
+        edges = [max(beside)] if beside else edges  # "Sở A (84,4), Sở B (83,9)"
     if edges:
         return start + edges[-1]
+    if upward := re.search(r"\btrở (?:lên|xuống)\b", between):
+        return start + upward.end()
     preposition = (_REACHES.search(between) if second.percent else None) or _PREPOSITION.search(between)
     return start + preposition.start() + 1 if preposition else end
 
@@ -143,11 +149,18 @@ def _clause(near: str, behind: int) -> str:
         return ""  # "Hiện nay, có 12 đơn vị …"
     if (total := _TOTAL.search(near)) is not None:
         return _tidy(total[0])
-    tails = [_tidy(", ".join(pieces[i:])) for i in range(len(pieces) - 1, -1, -1)]
-    near_by = [tail for tail in tails if len(tail.split()) <= 30]
-    begun = (tail for tail in near_by if len(tail.split()) >= 3 and _begins(tail))
-    enough = (tail for tail in near_by if len(tail.split()) >= 3)
-    return next(begun, next(enough, near_by[-1] if near_by else _short_tail(tails[0], _LONGEST_LABEL // 2)))
+    enough = ""
+    for i in range(len(pieces) - 1, -1, -1):
+        tail = _tidy(", ".join(pieces[i:]))
+        words = len(tail.split())
+        if words > 30:
+            return enough or _short_tail(tail, _LONGEST_LABEL // 2)
+        if words >= 3 and _begins(tail):
+            while i and pieces[i - 1].lower().endswith(_closings()):  # "tiếp nhận, giải quyết và trả …"
+                i -= 1
+            return _tidy(", ".join(pieces[i:]))
+        enough = enough if len(enough.split()) >= 3 else tail
+    return enough
 
 
 def _begins(label: str) -> bool:
@@ -158,6 +171,11 @@ def _begins(label: str) -> bool:
 @cache
 def _openings() -> tuple[str, ...]:
     return tuple(f"{word} " for word in (*_words("verb"), *_words("state")))
+
+
+@cache
+def _closings() -> tuple[str, ...]:
+    return tuple(f" {word}" for word in _words("verb") if " " in word)
 
 
 def _measure(before: str) -> str:
@@ -176,14 +194,14 @@ def _noun(behind: str, q: Quantity) -> tuple[str, str | None]:
         match = re.match(rf"\s*{re.escape(unit)}", behind, re.IGNORECASE)
         if match and (per := _PER.match(behind, match.end())):
             unit = f"{unit}{fold_space(per[0]).replace(' /', '/').replace('/ ', '/')}"
-            behind = behind[per.end() :]
+            behind = f"{unit}{behind[per.end() :]}"
     edge = _STRONG.search(behind)
-    edge = re.compile(r"\s*/\s*\d").search(behind, 0, edge.start() if edge else len(behind)) or edge
+    edge = re.compile(r"\s*/\s*\d").search(behind, len(unit or ""), edge.start() if edge else len(behind)) or edge
     noun = fold_space(_ANNOUNCES.sub("", behind[: edge.start()] if edge else behind)).strip(" .,:;-–+“”\"'")
     noun = re.sub(r"(?:^|\s)(?:trở lên|trở xuống)$", "", _UPWARD.sub("", noun)).strip()
     comma = next((m for m in _COMMA.finditer(noun) if not unit_of(noun[m.end() :])), None)
     if comma and not q.percent and comma.start() >= len(q.unit or ""):
-        noun = noun[: comma.start()]
+        noun = noun[: comma.start()].strip()
     noun = re.sub(r"\s+(?:và|với|là|trong đó|có|đạt)$", "", noun)
     return _short(noun, _LONGEST_NOUN), unit
 
@@ -207,10 +225,10 @@ def _inherited(
     )
     between = text[found[i - 1].end : found[i].start]
     listed = same and not own.label and bool(own.noun) and not found[i].percent and whole is None
-    if listed and not out[-1].unit == "%" and not re.search(r"[();]|\bvới\b", between) and own.unit != out[-1].unit:
+    if listed and not out[-1].unit == "%" and not re.search(r"[();]|\bvới\b", between) and out[-1].label:
         label = out[-1].label  # "ban hành 23 kế hoạch, 04 tờ trình"
         return replace(own, label=label, indicator=_joined(label, own.noun), body=out[-1].body)
-    if unit_only and (not own.label or depends):
+    if unit_only and (depends or (not own.label and (found[i].percent or found[i].unit in _GRADES or not own.noun))):
         earlier = out[-1]
         if not depends:
             like = [c for c, q in zip(out, found, strict=False) if q.unit == found[i].unit]
@@ -292,19 +310,38 @@ def _joined(label: str, noun: str) -> str:
     return " ".join(part for part in (label, noun) if part)
 
 
+_EDGES = " ,;:.-–+*•\"'("
+
+
 def _tidy(text: str) -> str:
     """Words without the marks, the times and the joining words at their ends."""
-    text = fold_space(_MARK.sub("", text)).strip(" ,;:.-–+*•“”\"'")
+    text = fold_space(_MARK.sub("", text)).strip(_EDGES)
+    joins, ends = _joins(), _ends()
     while True:
-        shorter = _without_joins(_without_period(text)).strip(" ,;:.-–")
-        if shorter == text:
+        shorter = _without_period(joins.sub("", text, 1)).strip(_EDGES)
+        if len(shorter) == len(text):
             break
         text = shorter
     while True:
-        shorter = _without_end(_LAST_PERIOD.sub("", _ANNOUNCES.sub("", text))).strip(" ,;:.-–(")
-        if shorter == text:
-            return text
+        head, tail = text[:-_TAIL], text[-_TAIL:]
+        shorter = (head + ends.sub("", _LAST_PERIOD.sub("", _ANNOUNCES.sub("", tail)))).strip(_EDGES)
+        if len(shorter) == len(text):
+            return text.strip("“”") if text.count("“") != text.count("”") else text
         text = shorter
+
+
+_TAIL = 60
+"""In so many characters at the end of a label the words stand that belong to the number."""
+
+
+@cache
+def _joins() -> re.Pattern[str]:
+    return re.compile(rf"^(?:{'|'.join(_longest_first('joins'))})(?![^\W_])", re.IGNORECASE)
+
+
+@cache
+def _ends() -> re.Pattern[str]:
+    return re.compile(rf"(?:^|\s)(?:{'|'.join(_longest_first('before'))})$", re.IGNORECASE)
 
 
 _LAST_PERIOD = re.compile(
@@ -323,22 +360,6 @@ def _without_period(text: str) -> str:
     for period in periods.find(text[:80], 2000)[:1]:
         if _OPENING.fullmatch(text[: period.start]):
             return text[period.end :]
-    return text
-
-
-def _without_joins(text: str) -> str:
-    lower = text.lower()
-    for word in _longest_first("joins"):
-        if lower == word or (lower.startswith(word) and not lower[len(word)].isalnum()):
-            return text[len(word) :]
-    return text
-
-
-def _without_end(text: str) -> str:
-    lower = text.lower()
-    for word in _longest_first("before"):
-        if lower == word or lower.endswith(f" {word}"):
-            return text[: len(text) - len(word)]
     return text
 
 

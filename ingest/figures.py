@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
-from ingest import counted, parts
+from ingest import bodies, counted, parts
 from ingest.counted import Counted
 from vectorstore import natures, periods, places
 from vectorstore.quantities import Quantity, kin, parse_number, quantities
@@ -92,6 +93,7 @@ def _base(document: Document, chunk: Chunk) -> str | None:
     return within[-1].period if within else document.period
 
 
+@lru_cache(maxsize=512)
 def _year(form: str | None) -> int | None:
     period = periods.parse(form)
     return next(iter(period.years)) if period and len(period.years) == 1 else None
@@ -165,6 +167,8 @@ def _figure(document: Document, passage: Passage, q: Quantity, what: Counted, wh
     said = periods.governing(text, q.start, passage.year)
     section = (*chunk.section, passage.head) if passage.head else chunk.section
     issued = int(document.issued_on[:4]) if document.issued_on else None
+    period = said.form if said else passage.period
+    nature = natures.of(document.type, section, text, q.start, issued)
     place = _place(what, passage) or chunk.place
     return Figure(
         document.document_id,
@@ -178,15 +182,21 @@ def _figure(document: Document, passage: Passage, q: Quantity, what: Counted, wh
         what.indicator or _shown(passage, q),
         what.unit or passage.unit,
         q.bound,
-        natures.of(document.type, section, text, q.start, issued),
+        "target" if _to_come(period, document.issued_on) else nature,
         what.breakdown,
         place,
         _body(document, chunk, what.body, place),
-        said.form if said else passage.period,
+        period,
         _ratio(q),
         whole,
         passage.note,
     )
+
+
+def _to_come(period: str | None, issued_on: str | None) -> bool:
+    """Whether a period begins only after its document was issued."""
+    parsed = periods.parse(period)
+    return bool(parsed and parsed.first and issued_on and parsed.first.isoformat()[: len(issued_on)] > issued_on)
 
 
 def _ratio(q: Quantity) -> tuple[Decimal, Decimal] | None:
@@ -218,12 +228,16 @@ _KIND_OF_PLACE = re.compile(r"(?:(?:tại|ở|riêng|của)\s+)?(?:(?:tỉnh|th�
 
 def _place(what: Counted, passage: Passage) -> str | None:
     """The province that a figure's own words, or its row, begin with."""
-    for words in (passage.subject, what.breakdown or "", what.label):
-        for mention in places.find(words):
-            if _KIND_OF_PLACE.fullmatch(words[: mention.start]) and len(words[mention.end :].split()) <= 4:
-                return mention.place
-            break
-    return None
+    named = map(_province, (passage.subject, what.breakdown or "", what.label))
+    return next((place for place in named if place), None)
+
+
+@lru_cache(maxsize=1024)
+def _province(words: str) -> str | None:
+    mention = next(iter(places.find(words)), None)
+    if mention is None or len(words[mention.end :].split()) > 4:
+        return None
+    return mention.place if _KIND_OF_PLACE.fullmatch(words[: mention.start]) else None
 
 
 def _body(document: Document, chunk: Chunk, named: str | None, place: str | None) -> str | None:
@@ -232,7 +246,7 @@ def _body(document: Document, chunk: Chunk, named: str | None, place: str | None
     own = issuer if place is None or places.same(place, document.place) else None
     if own is None and (leading := _leading(chunk)):
         own = leading
-    if named and len(named.split()) > 1 and not _NO_BODY.match(named) and not (own or "").lower().startswith(named.lower()):
+    if named and not bodies.is_kind(named) and not _NO_BODY.match(named) and not (own or "").lower().startswith(named.lower()):
         whole = _OF_THE_PROVINCE.fullmatch(named) and place and not places.find(named)
         return f"{named[:1].upper()}{named[1:]} {place}" if whole else named[:1].upper() + named[1:]
     return own if own or place else issuer

@@ -41,9 +41,9 @@ def wholes(text: str, found: Sequence[Quantity]) -> list[int | None]:
 def _depths(text: str) -> list[int]:
     """How many parentheses are open at each character."""
     out, depth = [], 0
-    for char in text:
-        depth = max(0, depth + (char == "(") - (char == ")"))
-        out.append(depth)
+    for piece in re.findall(r"[^()]+|[()]", text):
+        depth = depth + 1 if piece == "(" else max(0, depth - 1) if piece == ")" else depth
+        out += [depth] * len(piece)
     return out
 
 

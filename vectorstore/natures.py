@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from vectorstore.vietnamese import read_table, sentence_spans
@@ -32,14 +32,17 @@ def of(
     """
     lower = unicodedata.normalize("NFC", text).lower()
     at = len(lower) if at is None else min(at, len(lower))
-    around = _of_headings(section) or _first((document_type or "").lower(), "type") or "result"
+    around = _around(document_type, tuple(section))
     before, behind = lower[_sentence_start(text, at) : at], lower[at : at + _BEHIND]
     return _said_before(before, around == "target", year) or _said_behind(behind) or around
 
 
-def _of_headings(section: Sequence[str]) -> Nature | None:
+@lru_cache(maxsize=1024)
+def _around(document_type: str | None, section: tuple[str, ...]) -> Nature:
+    """What the headings, or else the document, tell of what stands below them."""
     headings = (unicodedata.normalize("NFC", heading).lower().strip(" -*#") for heading in reversed(section))
-    return next((found for heading in headings if (found := _first(heading, "heading"))), None)
+    said = next((found for heading in headings if (found := _first(heading, "heading"))), None)
+    return said or _first((document_type or "").lower(), "type") or "result"
 
 
 def _sentence_start(text: str, at: int) -> int:
@@ -54,11 +57,8 @@ def _said_before(before: str, planned: bool, year: int | None) -> Nature | None:
 
 def _last(before: str, planned: bool, year: int | None) -> Nature | None:
     best, said = -1, None
-    cues = [cue for cue in _cues("text") if not (planned and cue[0] == "result")]
-    for nature, pattern in (*cues, *(_cues("attained") if planned else ())):
-        for match in pattern.finditer(before):
-            if match.start() > best:
-                best, said = match.start(), nature
+    for match in _running(planned).finditer(before):
+        best, said = match.start(), _NATURES[match.lastgroup or ""]
     for match in _TO_YEAR.finditer(before):
         if match.start() > best and int(match[1]) > (year or 0):
             best, said = match.start(), "target"
@@ -71,6 +71,17 @@ def _said_behind(behind: str) -> Nature | None:
 
 def _first(text: str, where: str) -> Nature | None:
     return next((nature for nature, pattern in _cues(where) if pattern.search(text)), None)
+
+
+_NATURES: dict[str, Nature] = {"result": "result", "target": "target"}
+
+
+@cache
+def _running(planned: bool) -> re.Pattern[str]:
+    """All the cues that may stand before a figure in one."""
+    targets = [pattern.pattern for nature, pattern in _cues("text") if nature == "target"]
+    results = [p.pattern for nature, p in _cues("attained" if planned else "text") if nature == "result"]
+    return re.compile(f"(?P<target>{'|'.join(targets)})|(?P<result>{'|'.join(results)})")
 
 
 @cache

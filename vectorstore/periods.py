@@ -234,6 +234,7 @@ _EQUALS = re.compile(r"[\s:(]*(?:là|chỉ|có|đạt|ở mức|\()?\s*(?:\S+\s+
 _COMPARED = re.compile(r"\b(?:so với|so|cùng kỳ|cùng thời điểm|cùng thời gian|bằng)\b[^.;,()]{0,40}$", re.IGNORECASE)
 _UNTIL_NOW = re.compile(r"\b(?:hiện nay|hiện tại|hiện có|đến nay|tới nay|đến thời điểm hiện tại|từ đầu năm|trước đây)\b", re.IGNORECASE)
 _CUT_OFF = re.compile(r"\b(?:tính|đến|tại thời điểm)\b", re.IGNORECASE)
+_GOES_ON = re.compile(r"\W*(?:trong đó|cụ thể|kết quả)\b", re.IGNORECASE)
 _OPENED = re.compile(r"\([^()]*$")
 
 
@@ -254,6 +255,8 @@ def governing(text: str, at: int, default_year: int | None = None) -> Period | N
     named = _named_in(text[start:end], default_year)
     said = _before(text[start:end], at - start, named)
     own = _behind(text[start:end], at - start, named)
+    if not (own or said) and here and _GOES_ON.match(text, start):
+        return governing(text[:start], spans[here - 1][1] - 1, default_year)
     if own or said or here == 0 or _UNTIL_NOW.search(text[start:at]):
         return own or said
     return _carried([text[a:b] for a, b in spans[:here]], default_year)
@@ -320,7 +323,7 @@ def _carried(before: Sequence[str], default_year: int | None) -> Period | None:
 
 def _opens(sentence: str, period: Period) -> bool:
     ahead = sentence[: period.start]
-    return len(ahead.split()) <= 8 and bool(_BY_ITSELF.search(ahead)) and not _COMPARED.search(ahead)
+    return len(ahead.split()) <= 15 and bool(_BY_ITSELF.search(ahead)) and not _COMPARED.search(ahead)
 
 
 def headed(heading: str, default_year: int | None = None) -> list[Period]:

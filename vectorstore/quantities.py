@@ -149,6 +149,7 @@ _NOT_BEFORE = re.compile(
 )
 # "năm 2022", "tháng 6", whatever follows; but "mỗi tháng 20 lượt"
 _TIME_NAMED = re.compile(r"(?<!\bmoi )(?<!\bhang )(?<!\bmot )\b(?:nam|thang)\s+$")
+_MANY = re.compile(r"\s+(nghìn|ngàn|vạn|triệu|tỷ|tỉ)\s+", re.IGNORECASE)
 _MONEY = re.compile(r"[đĐ](?![^\W_])")
 _YEARISH = re.compile(r"(?:19|20)\d{2}")
 _BOUNDS = (
@@ -266,6 +267,8 @@ def _quantity(text: str, spots: list[re.Match[str]], i: int) -> Quantity:
     elif bound == "at_least" and re.search(r"từ\s*$", lead, re.I) and not _SHORT_OF.match(right):
         bound = None  # "từ 25 ngày xuống còn 23 ngày" is no bound
     unit = "%" if unit_match else unit_of(right.lstrip())  # "tin, bài" has a clause's edge in it
+    if unit is None and (many := _MANY.match(right)):
+        unit = " ".join(filter(None, (many[1].lower(), unit_of(right[many.end() :]))))
     value = None if "/" in m[0] else parse_number(m[0], right)
     return Quantity(m[0], value, unit, bound, label, noun, m.start(), m.end())
 
