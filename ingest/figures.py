@@ -1,8 +1,8 @@
 """The numbers that a document states (số liệu): what each counts, for which place and period, as result or target.
 
-What is written as a number, a unit or a bound is read by `vectorstore/quantities.py`, a period by `periods.py`, a
-result or target by `natures.py`, for questions and answers too; what is counted by `counted.py`, of what whole by
-`parts.py`.
+What is written as a number, a unit or a bound is read by `vectorstore/quantities.py`, a period by `periods.py` and
+`governing.py`, a result or target by `natures.py`, for questions and answers too; what is counted by `counted.py`, of
+what whole by `parts.py`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from functools import lru_cache
 
 from ingest import bodies, counted, parts
 from ingest.counted import Counted
-from vectorstore import natures, periods, places
+from vectorstore import governing, natures, periods, places
 from vectorstore.quantities import Quantity, kin, parse_number, quantities
 from vectorstore.records import Chunk, Document, Excerpt, Figure, Reading, fold_space
-from vectorstore.vietnamese import read_table, sentence_spans
+from vectorstore.vietnamese import sentence_spans
 
 _SHORT = 400
 """Up to so many characters an item or a paragraph is shown whole with a figure; else its sentence."""
@@ -76,7 +76,7 @@ def _passages(document: Document, chunk: Chunk) -> Iterator[Passage]:
         if not quantities(note.body.reading.text):
             continue
         called = _called_at(chunk, note.marker)
-        said = periods.governing(reading.text, called, year) if called is not None else None
+        said = governing.period_at(reading.text, called, year) if called is not None else None
         yield Passage(
             chunk, note.body.reading, note.body.reading.text, 0, said.form if said else own, year, note.marker
         )
@@ -112,7 +112,9 @@ def _cells(chunk: Chunk, period: str | None, year: int | None) -> Iterator[Passa
     """The cells of a row where they stand in its reading; the number of the row and its subject are told apart."""
     reading = chunk.body.reading
     position = 0
-    subject = next((_plain(cell) for head, cell in chunk.heads if _NAMES.search(cell) and not counted.is_serial(head)), "")
+    subject = next(
+        (_plain(cell) for head, cell in chunk.heads if _NAMES.search(cell) and not counted.is_serial(head)), ""
+    )
     units = [_plain(cell) for head, cell in chunk.heads if re.search(r"\b(?:đơn vị tính|đvt)\b", head, re.IGNORECASE)]
     for head, cell in chunk.heads:
         text = _plain(cell)
@@ -164,7 +166,7 @@ def _figure(document: Document, passage: Passage, q: Quantity, what: Counted, wh
     chunk, text = passage.chunk, passage.text
     what = counted.row_cell(what, passage.head, passage.subject) if passage.head else what
     spot = passage.reading.part(passage.shift + q.start, passage.shift + q.end)
-    said = periods.governing(text, q.start, passage.year)
+    said = governing.period_at(text, q.start, passage.year)
     section = (*chunk.section, passage.head) if passage.head else chunk.section
     issued = int(document.issued_on[:4]) if document.issued_on else None
     period = said.form if said else passage.period
@@ -246,7 +248,12 @@ def _body(document: Document, chunk: Chunk, named: str | None, place: str | None
     own = issuer if place is None or places.same(place, document.place) else None
     if own is None and (leading := _leading(chunk)):
         own = leading
-    if named and not bodies.is_kind(named) and not _NO_BODY.match(named) and not (own or "").lower().startswith(named.lower()):
+    if (
+        named
+        and not bodies.is_kind(named)
+        and not _NO_BODY.match(named)
+        and not (own or "").lower().startswith(named.lower())
+    ):
         whole = _OF_THE_PROVINCE.fullmatch(named) and place and not places.find(named)
         return f"{named[:1].upper()}{named[1:]} {place}" if whole else named[:1].upper() + named[1:]
     return own if own or place else issuer
@@ -264,8 +271,7 @@ def _leading(chunk: Chunk) -> str | None:
     match = _HEADED.match(chunk.section[0]) if chunk.section else None
     if match is None:
         return None
-    kinds = tuple(kind.lower() for kind, *_ in read_table("body_kinds.tsv"))
-    return fold_space(match[1]) if match[1].lower().startswith(kinds) else None
+    return fold_space(match[1]) if bodies.begins_one(match[1]) else None
 
 
 _INTRODUCES = re.compile(
@@ -317,4 +323,3 @@ def _put_below(ledger: list[Figure], own: Sequence[Figure], whole: Figure, passa
 
 def _last_whole(own: Sequence[Figure]) -> int | None:
     return next((f.ordinal for f in reversed(own) if f.part_of is None and f.unit != "%"), None)
-

@@ -18,6 +18,9 @@ Nature = Literal["result", "target"]
 
 _BEHIND = 90
 """How many characters behind a figure may tell what it is."""
+_NEAR = 40
+"""How many characters before a figure tell of a bound that is set."""
+_ALWAYS = 9999
 _TO_YEAR = re.compile(r"(?<!tính )\bđến (?:hết |cuối |trước )?năm (20\d\d)\b")
 _CLAUSE = re.compile(r"[;…]|\.\s|\s[-–+]\s")
 
@@ -30,11 +33,18 @@ def of(
     `section` is the headings above it from the outermost (of a row's cell, its column's head the last); `year` is the
     year in which the document was issued, from which on "đến năm 2025" is to come.
     """
-    lower = unicodedata.normalize("NFC", text).lower()
-    at = len(lower) if at is None else min(at, len(lower))
+    at = len(text) if at is None else min(at, len(text))
+    start, end = next(((a, b) for a, b in sentence_spans(text) if a <= at <= b), (0, len(text)))
+    sentence = _lower(text[start:end])
     around = _around(document_type, tuple(section))
-    before, behind = lower[_sentence_start(text, at) : at], lower[at : at + _BEHIND]
-    return _said_before(before, around == "target", year) or _said_behind(behind) or around
+    said = _said_before(sentence, at - start, around == "target", year)
+    return said or _said_behind(sentence[at - start : at - start + _BEHIND]) or around
+
+
+@lru_cache(maxsize=2048)
+def _lower(text: str) -> str:
+    lower = unicodedata.normalize("NFC", text).lower()
+    return lower if len(lower) == len(text) else text.lower()  # offsets hold
 
 
 @lru_cache(maxsize=1024)
@@ -45,50 +55,42 @@ def _around(document_type: str | None, section: tuple[str, ...]) -> Nature:
     return said or _first((document_type or "").lower(), "type") or "result"
 
 
-def _sentence_start(text: str, at: int) -> int:
-    return next((start for start, end in sentence_spans(text) if start <= at <= end), 0)
-
-
-def _said_before(before: str, planned: bool, year: int | None) -> Nature | None:
+def _said_before(sentence: str, at: int, planned: bool, year: int | None) -> Nature | None:
     """What the last cue says, in the figure's clause or else in its sentence."""
-    edge = max((match.end() for match in _CLAUSE.finditer(before)), default=0)
-    return _last(before[edge:], planned, year) or (_last(before, planned, year) if edge else None)
+    for pattern, nature in _cues("near"):
+        if pattern.search(sentence, max(0, at - _NEAR), at):
+            return nature
+    edges, said = _running(sentence, planned)
+    clause = max((edge for edge in edges if edge <= at), default=0)
+    told = [(start, nature) for start, nature, year_said in said if start < at and year_said > (year or 0)]
+    return next((nature for start, nature in reversed(told) if start >= clause), None) or (
+        told[-1][1] if told else None
+    )
 
 
-def _last(before: str, planned: bool, year: int | None) -> Nature | None:
-    best, said = -1, None
-    for match in _running(planned).finditer(before):
-        best, said = match.start(), _NATURES[match.lastgroup or ""]
-    for match in _TO_YEAR.finditer(before):
-        if match.start() > best and int(match[1]) > (year or 0):
-            best, said = match.start(), "target"
-    return said
+@lru_cache(maxsize=2048)
+def _running(sentence: str, planned: bool) -> tuple[tuple[int, ...], tuple[tuple[int, Nature, int], ...]]:
+    """Where the clauses of a sentence begin, and its cues in order, each with the year from before which it is one."""
+    cues = [cue for cue in _cues("text") if not planned or cue[1] == "target"]
+    cues += _cues("attained") if planned else ()
+    said = [(m.start(), nature, _ALWAYS) for pattern, nature in cues for m in pattern.finditer(sentence)]
+    said += [(m.start(), "target", int(m[1])) for m in _TO_YEAR.finditer(sentence)]
+    return tuple(m.end() for m in _CLAUSE.finditer(sentence)), tuple(sorted(said))
 
 
 def _said_behind(behind: str) -> Nature | None:
-    return _first(re.sub(r"^[\d.,]+", "", behind), "behind")
+    return _first(re.sub(r"^[\d.,]+", "", behind), "behind") if "trở lên" in behind else None
 
 
 def _first(text: str, where: str) -> Nature | None:
-    return next((nature for nature, pattern in _cues(where) if pattern.search(text)), None)
-
-
-_NATURES: dict[str, Nature] = {"result": "result", "target": "target"}
+    return next((nature for pattern, nature in _cues(where) if pattern.search(text)), None)
 
 
 @cache
-def _running(planned: bool) -> re.Pattern[str]:
-    """All the cues that may stand before a figure in one."""
-    targets = [pattern.pattern for nature, pattern in _cues("text") if nature == "target"]
-    results = [p.pattern for nature, p in _cues("attained" if planned else "text") if nature == "result"]
-    return re.compile(f"(?P<target>{'|'.join(targets)})|(?P<result>{'|'.join(results)})")
-
-
-@cache
-def _cues(where: str) -> tuple[tuple[Nature, re.Pattern[str]], ...]:
+def _cues(where: str) -> tuple[tuple[re.Pattern[str], Nature], ...]:
     rows = read_table("natures.tsv")
     return tuple(
-        ("target" if nature == "target" else "result", re.compile(pattern))
+        (re.compile(pattern), "target" if nature == "target" else "result")
         for nature, place, pattern, *_ in rows
         if place == where
     )

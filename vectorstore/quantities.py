@@ -229,23 +229,18 @@ def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
     if before.endswith(":") and before[-2:-1].isdigit():
         return True  # "ISO 9001:2015"
     risen = re.search(r"\btăng[\s:]*$", text[max(0, m.start() - 12) : m.start()], re.IGNORECASE)  # not "tầng"
-    if _NOT_BEFORE.search(before) and not risen and not _counts_unit(following):
+    body = re.search(r"(?<!cơ )\bsở[\s:.–-]*$", text[max(0, m.start() - 12) : m.start()], re.IGNORECASE)  # not "số"
+    if _NOT_BEFORE.search(before) and not risen and not body and not _counts_unit(following):
         # "tổng số 16 đơn vị", "số 14 điểm cầu" count; "đợt 1", "thứ 14", "năm 2022" don't
         return not re.search(r"\b(?:tong so|so luong)[\s:]*$", before)
     ranks = re.search(r"(?:muc do|hang|cap|muc)\s+\w{1,3}\s*(?:,|va|-)\s*$", before)
     return bool(ranks) and not _counts_unit(following)
 
 
-_MEASURED = frozenset(
-    "năm|tháng|ngày|giờ|tuần|quý|đợt|lần|điểm|bậc|cấp|tỉnh|huyện|xã|bộ|quận|phường|thôn|thị xã|thị trấn|thành phố"
-    "|địa phương|khoa|phòng|trường|lãnh đạo|hệ thống|cổng|trang|dân|mục tiêu|kỳ họp|phiên|phiên họp|số".split("|")
-)
-
-
 def _counts_unit(after: str) -> bool:
     """Whether a thing that is counted follows a number: "cấp 92 chữ ký số" counts, "cấp 2", "đợt 1 năm 2022" don't."""
     unit = unit_of(after.strip())
-    return unit is not None and unit not in _MEASURED
+    return unit is not None and unit not in _naming_units()
 
 
 def _quantity(text: str, spots: list[re.Match[str]], i: int) -> Quantity:
@@ -302,6 +297,12 @@ def unit_of(noun: str) -> str | None:
 @cache
 def _one_syllable() -> frozenset[str]:
     return frozenset(unit for unit, *_ in read_table("units.tsv") if " " not in unit)
+
+
+@cache
+def _naming_units() -> frozenset[str]:
+    """Units that also stand behind a number that names: "cấp 2 huyện", "đợt 1 năm", "Điều 5 Nghị định"."""
+    return frozenset(unit for unit, *more in read_table("units.tsv") if more)
 
 
 @cache
