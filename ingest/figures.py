@@ -105,6 +105,7 @@ def _called_at(chunk: Chunk, marker: str) -> int | None:
     return next((max(0, reading.at(a) - 1) for (a, _), m in chunk.body.markers() if m == marker), None)
 
 
+_NUMBERING = re.compile(r"(?:\d{1,2}\.)*\d{1,2}\.?|[IVX]+\.?")
 _NAMES = re.compile(r"[^\W\d_]{2}")
 
 
@@ -116,13 +117,13 @@ def _cells(chunk: Chunk, period: str | None, year: int | None) -> Iterator[Passa
         (_plain(cell) for head, cell in chunk.heads if _NAMES.search(cell) and not counted.is_serial(head)), ""
     )
     units = [_plain(cell) for head, cell in chunk.heads if re.search(r"\b(?:đơn vị tính|đvt)\b", head, re.IGNORECASE)]
-    for head, cell in chunk.heads:
+    for i, (head, cell) in enumerate(chunk.heads):
         text = _plain(cell)
         start = reading.text.find(text, position) if text else -1
         if start < 0:
             continue
         position = start + len(text)
-        if counted.is_serial(head) or re.fullmatch(r"(?:\d+\.)+\d*|[IVX]+\.?", text):
+        if counted.is_serial(head) or (i == 0 and _NUMBERING.fullmatch(text)):
             continue
         named = [p for p in periods.headed(head, year)] if head else []
         said = named[0].form if len({p.form for p in named}) == 1 else period

@@ -211,7 +211,7 @@ def _body() -> re.Pattern[str]:
     kinds = "|".join(sorted((re.escape(kind) for kind, *_ in read_table("body_kinds.tsv")), key=len, reverse=True))
     name = rf"(?:(?!\s(?:{_NO_NAME})\s)[^,;:()]){{0,70}}?"
     return re.compile(
-        rf"((?:{kinds}|{_WHOLES})(?!\w){name})\s+(?=(?:{'|'.join(_longest_first('verb'))})(?!\w))", re.IGNORECASE
+        rf"((?:{kinds}|{_WHOLES})(?!\w){name})\s+(?-i:(?=(?:{'|'.join(_longest_first('verb'))})(?!\w)))", re.IGNORECASE
     )
 
 
