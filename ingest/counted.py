@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from ingest.wording import GRADES, LONGEST, MARK, Words, around, listed, short, tidy
+from ingest.wording import GRADES, HANGING, LONGEST, MARK, Words, around, listed, short, tidy
 from vectorstore.quantities import Quantity, unit_of
 from vectorstore.records import Span, fold_space
 from vectorstore.vietnamese import sentence_spans
@@ -79,9 +79,11 @@ def _going_on(
     last, before, q = out[-1], found[i - 1], found[i]
     same = sentence[0] <= before.start
     between = text[before.end : q.start]
-    listed_on = same and whole is None and not (q.percent or before.percent or re.search(r"[();]|\bvới\b", between))
+    listed_on = same and whole is None and not (q.percent or before.percent or re.search(r"[();…]|\bvới\b", between))
     if listed_on and not own.label and own.noun and last.label:  # "ban hành 23 kế hoạch, 04 tờ trình"
         return replace(own, label=last.label, indicator=_joined(last.label, own.noun), body=last.body)
+    if same and own.unit is None and own.label.lower().startswith("còn"):
+        own = replace(own, unit=last.unit)  # what is left of the same
     depends = _depends(own, q)
     if same and own.label.lower() in listed("change") and re.search(r"\btừ\s*$", text[: before.start]):
         depends = before.unit == q.unit  # "từ 25 ngày xuống còn 23 ngày"
@@ -113,7 +115,8 @@ def _as_part(own: Counted, out: Sequence[Counted], whole: int | None, found: Seq
         return own
     of = out[whole]
     plain = own.noun.lower() in ("", (found[i].unit or "").lower())
-    words = own.label if plain and own.label else _joined(own.label, own.noun)
+    alike = own.unit == of.unit
+    words = HANGING.sub("", own.label if plain and (own.label or alike) else _joined(own.label, own.noun))
     if not words:
         return replace(own, indicator=of.indicator, breakdown=of.breakdown, unit=own.unit or of.unit)
     behind = re.sub(rf"^{re.escape(found[i].unit or '')}\s*", "", own.noun, flags=re.IGNORECASE)

@@ -85,12 +85,22 @@ def _passages(document: Document, chunk: Chunk) -> Iterator[Passage]:
 def _base(document: Document, chunk: Chunk) -> str | None:
     """The period of what a chunk tells, apart from what its own sentences say of single figures."""
     if chunk.period in (None, document.period):
-        return chunk.period
+        return _of_article(document, chunk) or chunk.period
     lead = document.chunks[chunk.lead] if chunk.lead is not None else None
     if lead is not None:
         return lead.period  # what introduces the list speaks for it
     within = [s for s in document.sections if s.start <= chunk.body.start < s.end and s.period]
     return within[-1].period if within else document.period
+
+
+def _of_article(document: Document, chunk: Chunk) -> str | None:
+    """The year that an article of a newsletter is about, where its first sentence names one."""
+    if document.type != "Bản tin" or not chunk.section:
+        return None
+    first = next(c for c in document.chunks if c.section[:1] == chunk.section[:1] and c.kind != "head")
+    opening = next((first.text[a:b] for a, b in sentence_spans(first.text)), "")
+    said = governing.period_at(opening, len(opening) - 1, _year(document.period)) if opening else None
+    return said.form if said and re.fullmatch(r"\d{4}", said.form) else None
 
 
 @lru_cache(maxsize=512)

@@ -49,7 +49,7 @@ _UPWARD = re.compile(r"^(?:trở (?:lên|xuống|đi))\b")
 _UPWARDS = re.compile(r"(?:^|\s)(?:trở lên|trở xuống)$")
 _TOTAL = re.compile(r"\btổng số(?:\s+\S+){2,25}\s*$", re.IGNORECASE)
 _MEASURE = re.compile(r"^(?:tỷ lệ|tỉ lệ|mức|chỉ số|kết quả|tổng số|số)\b", re.IGNORECASE)
-_HANGING = re.compile(r"\s+(?:và|với|cùng|là|trong đó|có|đạt|của|cho|tại|trên|ở|do|thì)$")
+HANGING = re.compile(r"\s+(?:và|với|cùng|là|trong đó|có|đạt|của|cho|tại|trên|ở|do|thì)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +111,15 @@ def _label(before: str, whole: bool, behind: int) -> str:
     if not near.strip() and edges and before[edges[-1] - 1] == "(":
         near, whole = before[: edges[-1] - 1], True  # "Tập huấn về an toàn thông tin (02 người)"
         near = near[max((m.end() for m in _STRONG.finditer(near)), default=0) :]
+    if near.count("“") > near.count("”"):
+        near = near[near.rindex("“") + 1 :]  # within what is quoted
     if re.search(r"(?:,|\bvà)\s*$", near):
         return ""
     whole = whole or near.rstrip().endswith(":")
     label = tidy(near) if whole else _clause(near, behind)
     if whole and len(label.split()) < 2 and edges:
         label = tidy(before)
-    return last_words(label, LONGEST)
+    return short(label, LONGEST) if _begins(label) else last_words(label, LONGEST)
 
 
 def _clause(near: str, behind: int) -> str:
@@ -131,7 +133,7 @@ def _clause(near: str, behind: int) -> str:
     for i in range(len(pieces) - 1, -1, -1):
         tail = tidy(", ".join(pieces[i:]))
         words = len(tail.split())
-        if words > 30:
+        if words > 40:
             return enough or last_words(tail, LONGEST // 2)
         if words >= 3 and _begins(tail):
             while i and pieces[i - 1].lower().endswith(_closings()):  # "tiếp nhận, giải quyết và trả …"
@@ -160,7 +162,7 @@ def _measure(before: str) -> str:
     """The clause before a figure, where it names a measure."""
     near = before[max((m.end() for m in _STRONG.finditer(before)), default=0) :]
     label = tidy(near)
-    return last_words(label, LONGEST) if _MEASURE.match(label) else ""
+    return short(label, LONGEST) if _MEASURE.match(label) else ""
 
 
 def _noun(behind: str, q: Quantity) -> tuple[str, str | None]:
@@ -183,9 +185,9 @@ def _noun(behind: str, q: Quantity) -> tuple[str, str | None]:
     noun = _ANNOUNCES.sub("", noun) if noun.endswith(_ANNOUNCING) else noun
     noun = _UPWARDS.sub("", noun) if "trở" in noun else noun
     if not q.percent:
-        comma = next((m for m in _COMMA.finditer(noun) if not unit_of(noun[m.end() :])), None)
+        comma = next((m for m in _COMMA.finditer(noun) if unit_of(noun[m.end() :]) in (None, "số")), None)
         noun = noun[: comma.start()] if comma and comma.start() >= len(q.unit or "") else noun
-    return short(_HANGING.sub("", noun.strip(_ENDS)), LONGEST), unit
+    return short(HANGING.sub("", noun.strip(_ENDS)), LONGEST), unit
 
 
 _ENDS = " .,:;-–+“”\"'"

@@ -30,6 +30,7 @@ _UNTIL_NOW = re.compile(
 )
 _CUT_OFF = re.compile(r"\b(?:tính|đến|tại thời điểm)\b", re.IGNORECASE)
 _GOES_ON = re.compile(r"\W*(?:trong đó|cụ thể|kết quả)\b", re.IGNORECASE)
+_THINGS = re.compile(r"\s*%?(?:\s[^\W\d_]+){1,3}\s+")
 _OPENED = re.compile(r"\([^()]*$")
 
 
@@ -49,7 +50,7 @@ def period_at(text: str, at: int, default_year: int | None = None) -> Period | N
     start, end = spans[here]
     named = _named_in(text[start:end], default_year)
     said = _before(text[start:end], at - start, named)
-    own = _behind(text[start:end], at - start, named)
+    own = _behind(text[start:end], at - start, named, None if said else default_year)
     if not (own or said) and here and _GOES_ON.match(text, start):
         return period_at(text[:start], spans[here - 1][1] - 1, default_year)
     if own or said or here == 0 or _UNTIL_NOW.search(text[start:at]):
@@ -89,13 +90,15 @@ def _before(sentence: str, at: int, named: Sequence[Period]) -> Period | None:
     return beside
 
 
-def _behind(sentence: str, at: int, named: Sequence[Period]) -> Period | None:
+def _behind(sentence: str, at: int, named: Sequence[Period], default_year: int | None) -> Period | None:
     number = re.match(r"[\d.,/\s]*\d", sentence[at:])
     after = at + (number.end() if number else 0)
     period = next((p for p in named if p.start >= after), None)
     if period is None:
         return None
-    between = sentence[after : period.start]
+    between = re.sub(r"\s*\([^()]*\)", "", sentence[after : period.start])
+    if default_year and period.form.isdigit() and int(period.form) < default_year and _THINGS.fullmatch(between):
+        return period  # "62 viên chức năm 2021"
     if re.search(r"\d|[;.:]", between) or _COMPARED.search(between):
         return None
     cut_off = _CUT_OFF.search(between[-20:] + sentence[period.start : period.start + 8])
