@@ -57,8 +57,8 @@ def _own(words: Words) -> Counted:
     """A figure by its own words alone."""
     label, unit = words.label, words.unit or unit_in(words.label)
     named = words.noun or (unit if unit not in (None, "%") else "") or ""
-    if label and words.measured:
-        named = ""  # "Chỉ số … đạt 81 điểm"
+    if label and (words.measured or ((unit or "").endswith(("đồng", "USD")) and named == (unit or ""))):
+        named = ""  # "Chỉ số … đạt 81 điểm", "Kinh phí là 5 tỷ đồng"
     if label and named.lower() == (unit or "").lower() and re.search(rf"\b{re.escape(named)}\b", label, re.IGNORECASE):
         named = ""  # "Số TTHC đề nghị bãi bỏ: 0 TTHC"
     return Counted(_joined(label, named), None, label, words.noun, unit, words.body)
@@ -80,21 +80,29 @@ def _going_on(
     same = sentence[0] <= before.start
     between = text[before.end : q.start]
     listed_on = same and whole is None and not (q.percent or before.percent or re.search(r"[();…]|\bvới\b", between))
+    listed_on = listed_on and re.search(r"(?:,|\bvà|\bcùng)\s*$", between) is not None
     if listed_on and not own.label and own.noun and last.label:  # "ban hành 23 kế hoạch, 04 tờ trình"
         return replace(own, label=last.label, indicator=_joined(last.label, own.noun), body=last.body)
     if same and own.unit is None and own.label.lower().startswith("còn"):
         own = replace(own, unit=last.unit)  # what is left of the same
     depends = _depends(own, q)
     if same and own.label.lower() in listed("change") and re.search(r"\btừ\s*$", text[: before.start]):
-        depends = before.unit == q.unit  # "từ 25 ngày xuống còn 23 ngày"
-    bare = own.noun.lower() in ("", (own.unit or "").lower()) or own.noun.lower().startswith("so ")
+        depends = (last.unit or "").startswith(q.unit or "")  # "từ 25 ngày xuống còn 23 ngày"
+    share = q.percent and own.noun.lower().startswith(_WHOLES)
+    bare = share or own.noun.lower() in ("", (own.unit or "").lower()) or own.noun.lower().startswith("so ")
     silent = not own.label and (q.percent or q.unit in GRADES or not own.noun)
     if not bare or not (depends or silent):
         return own
     like = [c for c, other in zip(out, found, strict=False) if other.unit == q.unit]
     earlier = like[-1] if like and not same and not depends else last
     told = earlier.breakdown if same and earlier.breakdown else earlier.indicator
+    if told and share:
+        return replace(own, indicator=f"{told} – {_joined(own.label, own.noun)}")
     return replace(own, indicator=f"{told} – {own.label}" if depends and own.label else told) if told else own
+
+
+_WHOLES = ("kế hoạch", "chỉ tiêu", "so với", "cùng kỳ", "dự toán", "tổng số ", "tổng vốn", "tổng kinh phí")
+"""What a share is told of that was counted before: "đạt 62,5% kế hoạch năm"."""
 
 
 def _depends(own: Counted, q: Quantity) -> bool:
@@ -106,7 +114,18 @@ def _depends(own: Counted, q: Quantity) -> bool:
 
 def _whole(own: Counted, field: str | None) -> Counted:
     kind = _kind(own)
-    return replace(own, breakdown=" – ".join(dict.fromkeys(k for k in (field, kind) if k)) or None)
+    if kind and field and kind.lower().startswith("lĩnh vực") and field.lower().startswith("lĩnh vực"):
+        field = None  # another one has begun
+    kinds = dict.fromkeys(k for k in (field, _local(own.body), kind) if k)
+    return replace(own, breakdown=" – ".join(kinds) or None)
+
+
+_LOCAL = re.compile(r"(?i:huyện|quận|thị xã|thành phố|xã|phường|thị trấn)\s+[A-ZÀ-ỸĐ]\S*(?:\s+[A-ZÀ-ỸĐ]\S*)*")
+
+
+def _local(body: str | None) -> str | None:
+    """The district or commune that is a figure's subject."""
+    return body if body and _LOCAL.fullmatch(body) else None
 
 
 def _as_part(own: Counted, out: Sequence[Counted], whole: int | None, found: Sequence[Quantity], i: int) -> Counted:

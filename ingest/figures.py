@@ -180,7 +180,8 @@ def _figure(document: Document, passage: Passage, q: Quantity, what: Counted, wh
     said = governing.period_at(text, q.start, passage.year)
     section = (*chunk.section, passage.head) if passage.head else chunk.section
     issued = int(document.issued_on[:4]) if document.issued_on else None
-    period = said.form if said else passage.period
+    now = said is None and governing.is_now(text, q.start)
+    period = said.form if said else (document.period or passage.period) if now else passage.period
     nature = natures.of(document.type, section, text, q.start, issued)
     place = _place(what, passage) or chunk.place
     return Figure(
@@ -195,7 +196,7 @@ def _figure(document: Document, passage: Passage, q: Quantity, what: Counted, wh
         what.indicator or _shown(passage, q),
         what.unit or passage.unit,
         q.bound,
-        "target" if _to_come(period, document.issued_on) else nature,
+        "target" if not now and _to_come(period, document.issued_on) else nature,
         what.breakdown,
         place,
         _body(document, chunk, what.body, place),

@@ -108,6 +108,7 @@ def _parts(passage: _Passage, cue: re.Match[str], whole: int) -> list[int]:
         q = passage.found[i]
         between = text[last : q.start]
         if q.percent != of.percent:
+            last = q.end
             continue  # a share beside a part
         if (bracket and not _CUE.search(between) and _COMPARES.search(between)) or "=" in text[q.end : q.end + 25]:
             break

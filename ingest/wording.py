@@ -42,7 +42,7 @@ MARK = re.compile(r"^\s*(?:[-–+*•·]|[a-zđ]\)|\d{1,2}[.)](?=\s)|\d+(?:\.\d+
 """What marks an item: a dash, "a)", "1.", "1.2."."""
 _PER = re.compile(
     r"\s*/\s*(?:(?:1|100|1\.?000|10\.?000|100\.?000)\s*)?"
-    r"(?:vạn dân|dân|năm|tháng|quý|tuần|ngày|giờ|người|lượt|hồ sơ|cơ sở|đơn vị)(?![^\W_])"
+    r"(?:vạn dân|dân|năm|tháng|quý|tuần|ngày|giờ|người|lượt|hồ sơ|cơ sở|đơn vị|buổi|lớp|cuộc|đợt|hộ|trạm|xã)(?![^\W_])"
 )
 _OUT_OF = re.compile(r"\s*/\s*\d")
 _UPWARD = re.compile(r"^(?:trở (?:lên|xuống|đi))\b")
@@ -74,9 +74,10 @@ def around(text: str, found: Sequence[Quantity], i: int, sentence: Span) -> Word
     measured = (q.percent or q.unit in GRADES) and noun.lower() in ("", (q.unit or "").lower())
     alone = left == start or text[left - 1 : left] in ";:([)…" or text[left - 2 : left] == ". "
     label = _label(text[left : q.start], measured and alone, len(noun.split()))
-    if measured and left > start and (clause := _measure(text[start : q.start])):
+    beside = i and "," in text[found[i - 1].end : left]
+    if measured and left > start and not beside and (clause := _measure(text[start : q.start])):
         label = clause  # "Tỷ lệ … tại Thanh tra Sở và 02 chi cục đạt 90%"
-    body, label = _subject(label)
+    body, label = _subject(label, bool(noun and _HAVING.search(text, left, q.start)))
     label = "" if label.lower() in ("kết quả", "kết quả là") else label
     return Words(label, noun, unit, body, measured)
 
@@ -194,17 +195,20 @@ _ENDS = " .,:;-–+“”\"'"
 _ANNOUNCING = ("gồm", "thể", "đó", "sau")
 
 
-def _subject(label: str) -> tuple[str | None, str]:
-    """The body with which a label begins as its subject, and the rest."""
-    match = _body().match(label)
+def _subject(label: str, having: bool) -> tuple[str | None, str]:
+    """The body with which a label begins as its subject, and the rest; `having`: of which it says only what it has."""
+    match = _body().match(f"{label} có" if having else label)
     if match is None or label.lower().startswith(_listed_as_tuple("no body")):
         return None, label
     return match[1].strip(), tidy(label[match.end() :])
 
 
+_HAVING = re.compile(r"\bcó\s+$", re.IGNORECASE)
+
+
 _NO_NAME = "với|về|cho|trên|theo|để|số|trong|tại|tự|hoặc|mình|này|do|từ|đến|như|mà|khi|nay"
 """Words that no body has in its name."""
-_WHOLES = "toàn ngành|toàn tỉnh|ngành|tỉnh|huyện|xã|phường|thành phố|đơn vị"
+_WHOLES = "toàn ngành|toàn tỉnh|ngành|tỉnh|huyện|quận|thị xã|thị trấn|xã|phường|thành phố|đơn vị"
 """Of what figures are told as of a body."""
 
 
@@ -231,7 +235,7 @@ def tidy(text: str) -> str:
 
 
 def _without_beginning(text: str) -> str:
-    if text.lower().startswith(_listed_as_tuple("joins")):
+    if text.lower().startswith(_listed_as_tuple("joins")) and not _TELLING.match(text):
         text = _joins().sub("", text, 1)
     return _without_period(text).strip(_EDGES)
 
@@ -247,6 +251,7 @@ def _without_end(text: str) -> str:
     return (head + tail).strip(_EDGES)
 
 
+_TELLING = re.compile(r"có (?:mặt|thêm|hiệu lực|việc làm)\b", re.IGNORECASE)
 _TAIL = 60
 """In so many characters at the end of a label the words stand that belong to the number."""
 
@@ -263,7 +268,7 @@ def _ends() -> re.Pattern[str]:
 
 _LAST_PERIOD = re.compile(
     r"[\s,]*\b(?:từ ngày [\d/.-]+(?: (?:đến|đến hết))?(?: ngày)? [\d/.-]+|(?:tính )?đến (?:ngày )?[\d/.-]+"
-    r"|trong (?:năm|quý|tháng) [\dIV/]+)$|[:,]\s*(?:trong\s+)?năm \d{4}$",
+    r"|trong (?:năm|quý|tháng) [\dIV/]+)$|[:,]\s*(?:trong\s+)?năm \d{4}$|\s+năm \d{4}$",
     re.IGNORECASE,
 )
 _OPENING = re.compile(r"(?:kết quả\s+)?(?:trong|vào|tính|tính đến|đến|từ|kể từ|cả|riêng|của|tháng)?\s*", re.IGNORECASE)

@@ -103,6 +103,18 @@ def test_what_counts_nothing_is_left_out(text: str) -> None:
     assert figures(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "number", "unit"),
+    [
+        ("Bồi dưỡng cho 40 - 50 công chức.", "40 - 50", "công chức"),
+        ("Tổ chức 80-90% cuộc họp trực tuyến.", "80-90", "%"),
+    ],
+)
+def test_range_is_one_figure_and_no_number(text: str, number: str, unit: str) -> None:
+    figure = only(text)
+    assert (figure.text, figure.value, figure.unit, figure.ratio) == (number, None, unit, None)
+
+
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_ratio_has_its_part_and_its_whole(form: Form) -> None:
     (figure,) = figures("Đến nay đã có 26/27 xã triển khai.", form)
@@ -207,6 +219,9 @@ def test_parts_of_a_whole(text: str, parts: list[int | None], breakdowns: list[s
         ("Năm 2021, Chỉ số cải cách hành chính của Sở đạt 81,1 điểm. Năm 2022 đạt 81,5 điểm.",
          ["Chỉ số cải cách hành chính của Sở", "Chỉ số cải cách hành chính của Sở"]),
         ("Chỉ số hài lòng đạt 95,7% (tăng 2,6%).", ["Chỉ số hài lòng", "Chỉ số hài lòng – tăng"]),
+        ("Thu phí 12.500.000 đồng, đạt 62,5% kế hoạch năm.", ["Thu phí", "Thu phí – kế hoạch năm"]),
+        ("Tỷ lệ trực tuyến năm 2022 là 60%, năm 2023 là 78%.", ["Tỷ lệ trực tuyến", "Tỷ lệ trực tuyến"]),
+        ("Sở có 65 công chức, có mặt 60 người.", ["công chức", "có mặt người"]),
         ("Giảm thời gian thẩm định từ 25 ngày xuống còn 23 ngày.",
          ["Giảm thời gian thẩm định ngày", "Giảm thời gian thẩm định ngày – xuống còn"]),
     ],
@@ -229,6 +244,18 @@ def test_cell_is_counted_by_its_column_and_told_by_its_row() -> None:
     assert (share.value, share.unit, share.breakdown) == (Decimal("98.5"), "%", "Quy hoạch")
     assert (planned.period, planned.nature) == ("2024", "target")
     assert (found[3].value, found[3].breakdown) == (Decimal(1040), "Nhà ở")
+
+
+def test_subject_of_a_clause_is_its_breakdown() -> None:
+    text = "Huyện Sông Lô tiếp nhận 230 hồ sơ, thị xã Hồng Gai tiếp nhận 190 hồ sơ."
+    assert [f.breakdown for f in figures(text)] == ["Huyện Sông Lô", "thị xã Hồng Gai"]
+    text = "- Lĩnh vực đất đai: 120 hồ sơ. Lĩnh vực hộ tịch: 300 hồ sơ."
+    assert [f.breakdown for f in figures(text)] == ["Lĩnh vực đất đai", "Lĩnh vực hộ tịch"]
+
+
+def test_what_is_so_by_now_is_of_the_report_and_a_result() -> None:
+    now = figures("II. PHƯƠNG HƯỚNG 6 THÁNG ĐẦU NĂM 2024\nHiện nay đạt 75%; phấn đấu đạt 90%.")
+    assert [(f.text, f.nature, f.period) for f in now] == [("75", "result", "2023"), ("90", "target", "2024-H1")]
 
 
 def test_footnote_names_the_kinds_of_the_figure_that_calls_it() -> None:
@@ -273,4 +300,5 @@ def test_each_figure_stands_at_its_offsets(number: int) -> None:
         assert figure.stated.start <= figure.start and figure.end <= figure.stated.end
         assert figure.indicator and document.chunks[figure.chunk].ordinal == figure.chunk
         assert figure.part_of is None or (0 <= figure.part_of < len(document.figures) and figure.part_of != i)
-        assert (figure.value is None) == (figure.ratio is not None)
+        assert (figure.value is None) == any(mark in figure.text for mark in "/-–")
+        assert (figure.ratio is None) == ("/" not in figure.text)

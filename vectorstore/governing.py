@@ -58,6 +58,12 @@ def period_at(text: str, at: int, default_year: int | None = None) -> Period | N
     return _carried([text[a:b] for a, b in spans[:here]], default_year)
 
 
+def is_now(text: str, at: int) -> bool:
+    """Whether what stands at `at` of a text is told of the day on which it is written: "hiện nay đã đạt 75%"."""
+    start = next((a for a, b in sentence_spans(text) if a <= at < b), 0)
+    return bool(_UNTIL_NOW.search(text[start:at].rpartition(";")[2]))
+
+
 @lru_cache(maxsize=4096)
 def _named_in(sentence: str, default_year: int | None) -> tuple[Period, ...]:
     """The periods of a sentence that can be those of its figures: no law's, none of a document that is named."""

@@ -137,6 +137,9 @@ class Quantity:
 
 
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*(?:\s?/\s?\d+(?:[.,]\d+)*)?")
+# "40 - 50 công chức", "80-90%": one figure, and no single number
+_RANGE = re.compile(r"(?<![\d.,/-])\d{1,6}(?:,\d+)?\s?[-–]\s?\d{1,6}(?:,\d+)?(?![\d.,/-]*\d)(?P<percent>(?=\s?%))?")
+_MAY_BE_RANGE = re.compile(r"\d\s?[-–]\s?\d")
 _CLAUSE_EDGE = re.compile(r"[,;:()\[\]“”\"]|\s-\s|\.\s")
 # What numbers a thing instead of counting it: ranks, parts of a text, documents, dates.
 _NOT_BEFORE = re.compile(
@@ -182,10 +185,18 @@ def _quantities_of(text: str) -> tuple[Quantity, ...]:
         covered[start:end] = b"\1" * (end - start)
     folded = fold(text)
     spots = []
+    for m in _RANGE.finditer(text) if _MAY_BE_RANGE.search(text) else ():
+        if _YEARISH.match(m[0]):
+            continue
+        counted = m["percent"] is not None or _counts_unit(text[m.end() : m.end() + 40])
+        if counted and not any(covered[m.start() : m.end()]) and not _counts_nothing(text, folded, m):
+            spots.append(m)
+            covered[m.start() : m.end()] = b"\1" * (m.end() - m.start())
     for m in _FIGURE.finditer(text):
         if any(covered[m.start() : m.end()]) or _counts_nothing(text, folded, m):
             continue
         spots.append(m)
+    spots.sort(key=lambda spot: spot.start())
     return tuple(_quantity(text, spots, i) for i in range(len(spots)))
 
 
@@ -264,7 +275,7 @@ def _quantity(text: str, spots: list[re.Match[str]], i: int) -> Quantity:
     unit = "%" if unit_match else unit_of(right.lstrip())  # "tin, bài" has a clause's edge in it
     if unit is None and (many := _MANY.match(right)):
         unit = " ".join(filter(None, (many[1].lower(), unit_of(right[many.end() :]))))
-    value = None if "/" in m[0] else parse_number(m[0], right)
+    value = None if re.search(r"[/–-]", m[0]) else parse_number(m[0], right)
     return Quantity(m[0], value, unit, bound, label, noun, m.start(), m.end())
 
 
