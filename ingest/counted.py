@@ -85,6 +85,8 @@ def _going_on(
         return replace(own, label=last.label, indicator=_joined(last.label, own.noun), body=last.body)
     if same and own.unit is None and own.label.lower().startswith("còn"):
         own = replace(own, unit=last.unit)  # what is left of the same
+    if same and own.label.lower().startswith(_WHERE) and " tại " in last.indicator and before.percent == q.percent:
+        return replace(own, indicator=last.indicator.partition(" tại ")[0], breakdown=own.label)
     depends = _depends(own, q)
     if same and own.label.lower() in listed("change") and re.search(r"\btừ\s*$", text[: before.start]):
         depends = (last.unit or "").startswith(q.unit or "")  # "từ 25 ngày xuống còn 23 ngày"
@@ -101,6 +103,8 @@ def _going_on(
     return replace(own, indicator=f"{told} – {own.label}" if depends and own.label else told) if told else own
 
 
+_WHERE = ("tại ", "ở ", "đối với ", "riêng ")
+"""With what words another place or kind begins, for which the same is measured: "tại các đơn vị còn lại đạt 80%"."""
 _WHOLES = ("kế hoạch", "chỉ tiêu", "so với", "cùng kỳ", "dự toán", "tổng số ", "tổng vốn", "tổng kinh phí")
 """What a share is told of that was counted before: "đạt 62,5% kế hoạch năm"."""
 
@@ -116,7 +120,7 @@ def _whole(own: Counted, field: str | None) -> Counted:
     kind = _kind(own)
     if kind and field and kind.lower().startswith("lĩnh vực") and field.lower().startswith("lĩnh vực"):
         field = None  # another one has begun
-    kinds = dict.fromkeys(k for k in (field, _local(own.body), kind) if k)
+    kinds = dict.fromkeys(k for k in (field, own.breakdown, _local(own.body), kind) if k)
     return replace(own, breakdown=" – ".join(kinds) or None)
 
 

@@ -85,6 +85,9 @@ def _passages(document: Document, chunk: Chunk) -> Iterator[Passage]:
 def _base(document: Document, chunk: Chunk) -> str | None:
     """The period of what a chunk tells, apart from what its own sentences say of single figures."""
     if chunk.period in (None, document.period):
+        to_come = natures.of(document.type, chunk.section, "") == "target"
+        if to_come and natures.of(document.type, (), "") == "result":
+            return None  # "thời gian tới" is not the period that is reported
         return _of_article(document, chunk) or chunk.period
     lead = document.chunks[chunk.lead] if chunk.lead is not None else None
     if lead is not None:
@@ -180,8 +183,10 @@ def _figure(document: Document, passage: Passage, q: Quantity, what: Counted, wh
     said = governing.period_at(text, q.start, passage.year)
     section = (*chunk.section, passage.head) if passage.head else chunk.section
     issued = int(document.issued_on[:4]) if document.issued_on else None
-    now = said is None and governing.is_now(text, q.start)
-    period = said.form if said else (document.period or passage.period) if now else passage.period
+    told_of = governing.told_of(text, q.start) if said is None else None
+    period = said.form if said else passage.period
+    if told_of is not None:
+        period = (document.period or passage.period) if told_of == "now" else None
     nature = natures.of(document.type, section, text, q.start, issued)
     place = _place(what, passage) or chunk.place
     return Figure(
@@ -196,7 +201,7 @@ def _figure(document: Document, passage: Passage, q: Quantity, what: Counted, wh
         what.indicator or _shown(passage, q),
         what.unit or passage.unit,
         q.bound,
-        "target" if not now and _to_come(period, document.issued_on) else nature,
+        "target" if told_of is None and _to_come(period, document.issued_on) else nature,
         what.breakdown,
         place,
         _body(document, chunk, what.body, place),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Literal
 
 from vectorstore.periods import Period, find
 from vectorstore.vietnamese import sentence_spans
@@ -23,6 +24,7 @@ _STATES = re.compile(
     r"(?:(?:là|đạt|có|đã|chỉ|gần|hơn|trên|dưới|khoảng|từ|tối thiểu|ít nhất|tỷ lệ)\s+){0,3}$",
     re.IGNORECASE,
 )
+_LISTS = re.compile(r"[\s,]*(?:bao )?gồm\b|[\s,]*cụ thể\b", re.IGNORECASE)
 _EQUALS = re.compile(r"[\s:(]*(?:là|chỉ|có|đạt|ở mức|\()?\s*(?:\S+\s+)?$")
 _COMPARED = re.compile(r"\b(?:so với|so|cùng kỳ|cùng thời điểm|cùng thời gian|bằng)\b[^.;,()]{0,40}$", re.IGNORECASE)
 _UNTIL_NOW = re.compile(
@@ -58,10 +60,12 @@ def period_at(text: str, at: int, default_year: int | None = None) -> Period | N
     return _carried([text[a:b] for a, b in spans[:here]], default_year)
 
 
-def is_now(text: str, at: int) -> bool:
-    """Whether what stands at `at` of a text is told of the day on which it is written: "hiện nay đã đạt 75%"."""
+def told_of(text: str, at: int) -> Literal["now", "before"] | None:
+    """Whether what stands at `at` of a text is said to be so on the day on which it is written ("hiện nay đã đạt 75%"),
+    or to have been so at no time that is named ("trước đây")."""
     start = next((a for a, b in sentence_spans(text) if a <= at < b), 0)
-    return bool(_UNTIL_NOW.search(text[start:at].rpartition(";")[2]))
+    said = [match[0].lower() for match in _UNTIL_NOW.finditer(text[start:at].rpartition(";")[2])]
+    return None if not said else "before" if said[-1] == "trước đây" else "now"
 
 
 @lru_cache(maxsize=4096)
@@ -89,7 +93,7 @@ def _before(sentence: str, at: int, named: Sequence[Period]) -> Period | None:
             continue
         if _BY_ITSELF.search(ahead) or _DAYS.fullmatch(period.form):
             return period
-        if beside is None and _STATES.fullmatch(between):
+        if beside is None and (_STATES.fullmatch(between) or _LISTS.match(between)):
             beside = period
             if re.match(r"\s*đạt\b", between):
                 return period
