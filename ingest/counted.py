@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
-from ingest.wording import GRADES, HANGING, LONGEST, MARK, Words, around, listed, short, tidy
+from ingest.wording import GRADES, HANGING, LONGEST, MARK, Words, around, listed, listed_as_tuple, short, tidy
 from vectorstore.quantities import Quantity, unit_of
 from vectorstore.records import Span, fold_space
 from vectorstore.vietnamese import sentence_spans
@@ -77,30 +76,37 @@ def _going_on(
     if not i or (whole is not None and (own.label or own.noun)):
         return own
     last, before, q = out[-1], found[i - 1], found[i]
-    same = sentence[0] <= before.start
+    if sentence[0] > before.start:
+        like = (c for c, other in zip(reversed(out), reversed(found[:i]), strict=True) if other.unit == q.unit)
+        return _told_of(own, q, next(like, last), "", depends=_depends(own, q))
     between = text[before.end : q.start]
-    listed_on = same and whole is None and not (q.percent or before.percent or re.search(r"[();…]|\bvới\b", between))
-    listed_on = listed_on and re.search(r"(?:,|\bvà|\bcùng)\s*$", between) is not None
-    if listed_on and not own.label and own.noun and last.label:  # "ban hành 23 kế hoạch, 04 tờ trình"
+    open_end = not own.label and own.noun and last.label and whole is None and not (q.percent or before.percent)
+    if open_end and _LISTED.search(between) and not _PARTED.search(between):  # "ban hành 23 kế hoạch, 04 tờ trình"
         return replace(own, label=last.label, indicator=_joined(last.label, own.noun), body=last.body)
-    if same and own.unit is None and own.label.lower().startswith("còn"):
+    if own.unit is None and own.label.lower().startswith("còn"):
         own = replace(own, unit=last.unit)  # what is left of the same
-    if same and own.label.lower().startswith(_WHERE) and " tại " in last.indicator and before.percent == q.percent:
+    if own.label.lower().startswith(_WHERE) and " tại " in last.indicator and before.percent == q.percent:
         return replace(own, indicator=last.indicator.partition(" tại ")[0], breakdown=own.label)
-    depends = _depends(own, q)
-    if same and own.label.lower() in listed("change") and re.search(r"\btừ\s*$", text[: before.start]):
-        depends = (last.unit or "").startswith(q.unit or "")  # "từ 25 ngày xuống còn 23 ngày"
-    share = q.percent and own.noun.lower().startswith(_WHOLES)
-    bare = share or own.noun.lower() in ("", (own.unit or "").lower()) or own.noun.lower().startswith("so ")
+    changed = own.label.lower() in listed("change") and text[: before.start].rstrip().endswith("từ")
+    depends = (last.unit or "").startswith(q.unit or "") if changed else _depends(own, q)  # "từ 25 ngày xuống còn 23"
+    return _told_of(own, q, last, last.breakdown or "", depends)
+
+
+_LISTED = re.compile(r"(?:,|\bvà|\bcùng)\s*$")
+_PARTED = re.compile(r"[();…]|\bvới\b")
+
+
+def _told_of(own: Counted, q: Quantity, earlier: Counted, kind: str, depends: bool) -> Counted:
+    """A figure that says nothing of what it is, told of an earlier one, or of the kind that that counts."""
+    noun = own.noun.lower()
+    share = q.percent and noun.startswith(_WHOLES)
+    bare = share or noun in ("", (own.unit or "").lower()) or noun.startswith("so ")
     silent = not own.label and (q.percent or q.unit in GRADES or not own.noun)
-    if not bare or not (depends or silent):
+    told = kind or earlier.indicator
+    if not told or not bare or not (depends or silent):
         return own
-    like = [c for c, other in zip(out, found, strict=False) if other.unit == q.unit]
-    earlier = like[-1] if like and not same and not depends else last
-    told = earlier.breakdown if same and earlier.breakdown else earlier.indicator
-    if told and share:
-        return replace(own, indicator=f"{told} – {_joined(own.label, own.noun)}")
-    return replace(own, indicator=f"{told} – {own.label}" if depends and own.label else told) if told else own
+    added = _joined(own.label, own.noun) if share else own.label if depends else ""
+    return replace(own, indicator=f"{told} – {added}" if added else told)
 
 
 _WHERE = ("tại ", "ở ", "đối với ", "riêng ")
@@ -142,16 +148,12 @@ def _as_part(own: Counted, out: Sequence[Counted], whole: int | None, found: Seq
     words = HANGING.sub("", own.label if plain and (own.label or alike) else _joined(own.label, own.noun))
     if not words:
         return replace(own, indicator=of.indicator, breakdown=of.breakdown, unit=own.unit or of.unit)
-    behind = re.sub(rf"^{re.escape(found[i].unit or '')}\s*", "", own.noun, flags=re.IGNORECASE)
-    if (own.label or behind).lower().startswith(_states()):
+    unit = found[i].unit or ""
+    behind = own.noun[len(unit) :].lstrip() if own.noun.lower().startswith(unit.lower()) else own.noun
+    if (own.label or behind).lower().startswith(listed_as_tuple("state")):
         return replace(own, breakdown=of.breakdown, unit=own.unit or of.unit)
     breakdown = " – ".join(dict.fromkeys(k for k in (of.breakdown, words) if k))
     return replace(own, indicator=of.indicator, breakdown=breakdown, unit=own.unit or of.unit)
-
-
-@cache
-def _states() -> tuple[str, ...]:
-    return tuple(listed("state"))
 
 
 def _field(text: str, found: Sequence[Quantity]) -> str | None:
@@ -160,8 +162,8 @@ def _field(text: str, found: Sequence[Quantity]) -> str | None:
         return None
     head, colon, _ = MARK.sub("", text[: found[0].start]).partition(":")
     name = fold_space(head)
-    named = name.lower().startswith(tuple(listed("kind")))
-    return name if colon and named and len(name) <= 100 else None
+    named = colon and len(name) <= 100 and name.lower().startswith(listed_as_tuple("kind"))
+    return name if named else None
 
 
 _KIND = re.compile(
@@ -173,8 +175,10 @@ _KIND = re.compile(
 
 
 def _kind(own: Counted) -> str | None:
-    match = _KIND.search(own.noun) or _KIND.search(own.label)
-    return fold_space(match[0]) if match else None
+    for words in (own.noun, own.label):
+        if ("vực" in words or "ấp" in words) and (match := _KIND.search(words)):
+            return fold_space(match[0])
+    return None
 
 
 def _joined(label: str, noun: str) -> str:
@@ -197,5 +201,8 @@ def unit_of_head(head: str) -> str | None:
 
 def unit_in(label: str) -> str | None:
     """The unit of a figure that has none behind it, where what is counted is named so: "Tổng số đơn …: 16"."""
-    match = re.match(r"(?:.*\b)?(?:tổng )?số (?:lượng )?(?=\w)", label, re.IGNORECASE)
+    match = _NUMBER_OF.match(label) if "số " in label.lower() else None
     return unit_of(label[match.end() :]) if match else None
+
+
+_NUMBER_OF = re.compile(r"(?:.*\b)?(?:tổng )?số (?:lượng )?(?=\w)", re.IGNORECASE)

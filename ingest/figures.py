@@ -85,8 +85,7 @@ def _passages(document: Document, chunk: Chunk) -> Iterator[Passage]:
 def _base(document: Document, chunk: Chunk) -> str | None:
     """The period of what a chunk tells, apart from what its own sentences say of single figures."""
     if chunk.period in (None, document.period):
-        to_come = natures.of(document.type, chunk.section, "") == "target"
-        if to_come and natures.of(document.type, (), "") == "result":
+        if _to_come_below(document.type, chunk.section):
             return None  # "thời gian tới" is not the period that is reported
         return _of_article(document, chunk) or chunk.period
     lead = document.chunks[chunk.lead] if chunk.lead is not None else None
@@ -94,6 +93,13 @@ def _base(document: Document, chunk: Chunk) -> str | None:
         return lead.period  # what introduces the list speaks for it
     within = [s for s in document.sections if s.start <= chunk.body.start < s.end and s.period]
     return within[-1].period if within else document.period
+
+
+@lru_cache(maxsize=512)
+def _to_come_below(document_type: str | None, section: tuple[str, ...]) -> bool:
+    """Whether a chapter of a report tells what is to come."""
+    of = natures.of
+    return of(document_type, (), "") == "result" and of(document_type, section, "") == "target"
 
 
 def _of_article(document: Document, chunk: Chunk) -> str | None:

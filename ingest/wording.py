@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from vectorstore import periods
@@ -144,6 +144,7 @@ def _clause(near: str, behind: int) -> str:
     return enough
 
 
+@lru_cache(maxsize=4096)
 def _begins(label: str) -> bool:
     lower = label.lower()
     return bool(_MEASURE.match(lower) or _body().match(label)) or lower.startswith(_openings())
@@ -198,7 +199,7 @@ _ANNOUNCING = ("gồm", "thể", "đó", "sau")
 def _subject(label: str, having: bool) -> tuple[str | None, str]:
     """The body with which a label begins as its subject, and the rest; `having`: of which it says only what it has."""
     match = _body().match(f"{label} có" if having else label)
-    if match is None or label.lower().startswith(_listed_as_tuple("no body")):
+    if match is None or label.lower().startswith(listed_as_tuple("no body")):
         return None, label
     return match[1].strip(), tidy(label[match.end() :])
 
@@ -224,6 +225,7 @@ def _body() -> re.Pattern[str]:
 _EDGES = " ,;:.-–+*•\"'(="
 
 
+@lru_cache(maxsize=4096)
 def tidy(text: str) -> str:
     """Words without the marks, the times and the joining words at their ends."""
     text = " ".join(MARK.sub("", text, 1).split()).strip(_EDGES)
@@ -235,7 +237,7 @@ def tidy(text: str) -> str:
 
 
 def _without_beginning(text: str) -> str:
-    if text.lower().startswith(_listed_as_tuple("joins")) and not _TELLING.match(text):
+    if text.lower().startswith(listed_as_tuple("joins")) and not _TELLING.match(text):
         text = _joins().sub("", text, 1)
     return _without_period(text).strip(_EDGES)
 
@@ -246,7 +248,7 @@ def _without_end(text: str) -> str:
         tail = _ANNOUNCES.sub("", tail)
     elif tail[-1:].isdigit() or tail[-1:] in "IV":
         tail = _LAST_PERIOD.sub("", tail)
-    elif tail.lower().endswith(_listed_as_tuple("before")):
+    elif tail.lower().endswith(listed_as_tuple("before")):
         tail = _ends().sub("", tail)
     return (head + tail).strip(_EDGES)
 
@@ -315,7 +317,8 @@ def listed(part: str) -> frozenset[str]:
 
 
 @cache
-def _listed_as_tuple(part: str) -> tuple[str, ...]:
+def listed_as_tuple(part: str) -> tuple[str, ...]:
+    """The same, as `str.startswith` takes them."""
     return tuple(listed(part))
 
 

@@ -31,6 +31,8 @@ _UNTIL_NOW = re.compile(
     r"\b(?:hiện nay|hiện tại|hiện có|đến nay|tới nay|đến thời điểm hiện tại|từ đầu năm|trước đây)\b", re.IGNORECASE
 )
 _CUT_OFF = re.compile(r"\b(?:tính|đến|tại thời điểm)\b", re.IGNORECASE)
+_AHEAD = 80
+"""How many characters before a period tell what it is there for."""
 _GOES_ON = re.compile(r"\W*(?:trong đó|cụ thể|kết quả)\b", re.IGNORECASE)
 _THINGS = re.compile(r"\s*%?(?:\s[^\W\d_]+){1,3}\s+")
 _OPENED = re.compile(r"\([^()]*$")
@@ -84,8 +86,8 @@ _OF_SOMETHING = re.compile(
 def _before(sentence: str, at: int, named: Sequence[Period]) -> Period | None:
     beside: Period | None = None
     for period in reversed([p for p in named if p.end <= at]):
-        between, ahead = sentence[period.end : at], sentence[: period.start]
-        if ")" in between and _OPENED.search(ahead):
+        between, ahead = sentence[period.end : at], sentence[max(0, period.start - _AHEAD) : period.start]
+        if ")" in between and _OPENED.search(sentence[: period.start]):
             continue  # of the parenthesis that it stands in
         if _COMPARED.search(ahead):
             if _EQUALS.fullmatch(between):
