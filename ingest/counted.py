@@ -127,7 +127,7 @@ def _whole(own: Counted, field: str | None) -> Counted:
     if kind and field and kind.lower().startswith("lĩnh vực") and field.lower().startswith("lĩnh vực"):
         field = None  # another one has begun
     kinds = dict.fromkeys(k for k in (field, own.breakdown, _local(own.body), kind) if k)
-    return replace(own, breakdown=" – ".join(kinds) or None)
+    return replace(own, breakdown=" – ".join(kinds)) if kinds else own
 
 
 _LOCAL = re.compile(r"(?i:huyện|quận|thị xã|thành phố|xã|phường|thị trấn)\s+[A-ZÀ-ỸĐ]\S*(?:\s+[A-ZÀ-ỸĐ]\S*)*")
