@@ -125,7 +125,7 @@ def _parts(passage: _Passage, cue: re.Match[str], whole: int) -> list[int]:
 
 
 def _summing(passage: _Passage, cue: re.Match[str], whole: int) -> list[int]:
-    """The first figures of a list, whatever they count ("12 vụ (04 tổ chức, 08 cá nhân)"), that add up to the whole."""
+    """The first figures of a list, whatever they count ("9 vụ (02 tổ chức, 07 cá nhân)"), that add up to the whole."""
     inside: list[int] = []
     total = Decimal(0)
     for i in _inside(passage, cue):

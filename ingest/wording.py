@@ -76,7 +76,7 @@ def around(text: str, found: Sequence[Quantity], i: int, sentence: Span) -> Word
     label = _label(text[left : q.start], measured and alone, len(noun.split()))
     beside = i and "," in text[found[i - 1].end : left]
     if measured and left > start and not beside and (clause := _measure(text[start : q.start])):
-        label = clause  # "Tỷ lệ … tại Thanh tra Sở và 02 chi cục đạt 90%"
+        label = clause  # "Tỷ lệ … tại Văn phòng và 03 chi cục đạt 85%"
     body, label = _subject(label, bool(noun and _HAVING.search(text, left, q.start)))
     label = "" if label.lower() in ("kết quả", "kết quả là") else label
     return Words(label, noun, unit, body, measured)
@@ -110,7 +110,7 @@ def _label(before: str, whole: bool, behind: int) -> str:
     edges = [m.end() for m in _STRONG.finditer(before)]
     near = before[edges[-1] :] if edges else before
     if not near.strip() and edges and before[edges[-1] - 1] == "(":
-        near, whole = before[: edges[-1] - 1], True  # "Tập huấn về an toàn thông tin (02 người)"
+        near, whole = before[: edges[-1] - 1], True  # "Lớp bồi dưỡng kỹ năng (05 người)"
         near = near[max((m.end() for m in _STRONG.finditer(near)), default=0) :]
     if near.count("“") > near.count("”"):
         near = near[near.rindex("“") + 1 :]  # within what is quoted

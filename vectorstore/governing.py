@@ -43,7 +43,7 @@ def period_at(text: str, at: int, default_year: int | None = None) -> Period | N
     passage's.
 
     In its sentence that is the last one named by itself before it ("Năm 2021 đạt 80,9 điểm"), unless its own clause
-    names one behind it ("bãi bỏ 17 thủ tục vào tháng 9/2019", "97,7% (tính đến ngày …)"); what it is compared with
+    names one behind it ("bãi bỏ 11 thủ tục vào tháng 8/2019", "88,4% (tính đến ngày …)"); what it is compared with
     governs only what is said of that ("so với năm 2021 là 12"). A sentence that names none goes on with the one
     period by which those before it began.
     """
@@ -110,7 +110,7 @@ def _behind(sentence: str, at: int, named: Sequence[Period], default_year: int |
         return None
     between = re.sub(r"\s*\([^()]*\)", "", sentence[after : period.start])
     if default_year and period.form.isdigit() and int(period.form) < default_year and _THINGS.fullmatch(between):
-        return period  # "62 viên chức năm 2021"
+        return period  # "45 viên chức năm 2021"
     if re.search(r"\d|[;.:]", between) or _COMPARED.search(between):
         return None
     cut_off = _CUT_OFF.search(between[-20:] + sentence[period.start : period.start + 8])
