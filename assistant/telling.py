@@ -12,7 +12,7 @@ from assistant.evidence import Match, Unit, Weigher, caller_of
 from assistant.grounding import NOT_SAID_IN_ENGLISH, Draft, cited_as, plain
 from assistant.question import Asked
 from assistant.schema import AnswerFigure, Notice
-from vectorstore import audit, periods, places
+from vectorstore import audit, natures, periods, places
 from vectorstore.library import Library
 from vectorstore.quantities import Quantity, counts_alike, quantities, references
 from vectorstore.quantities import figures as figures_in
@@ -25,14 +25,13 @@ LONG = 1_200
 _OPEN, _CLOSE = "\ue000", "\ue001"
 
 
-def nature_of(unit: Unit) -> str:
-    """Whether a stretch states a result or a target: by the kind of document, its section, its words."""
-    if unit.hit.document.type in ("Kế hoạch", "Chương trình", "Đề án", "Phương án"):
-        return "target"
-    headings = fold(" ".join(unit.hit.chunk.section))
-    if cues()["target_section"].search(headings) and not re.search(r"\bket qua\b", headings):
-        return "target"
-    return "target" if cues()["target_text"].search(fold(unit.text)) and "đã" not in unit.text else "result"
+def nature_of(unit: Unit, quantity: Quantity | None = None) -> str:
+    """Whether a stretch, or a figure of it, states a result or a target."""
+    document, text = unit.hit.document, unit.text
+    stated = unit.quantities
+    at = text.find(quantity.text) if quantity else stated[0].start if stated else -1
+    year = int(document.issued_on[:4]) if document.issued_on else None
+    return natures.of(document.type, unit.hit.chunk.section, text, at if at >= 0 else None, year)
 
 
 def note_that_tells(desk: Desk, unit: Unit) -> Footnote | None:
@@ -254,7 +253,7 @@ def answer_figure(unit: Unit, quantity: Quantity, marker: int, breakdown: str | 
         quantity.unit,
         breakdown,
         quantity.bound,
-        "target" if nature_of(unit) == "target" else "result",
+        "target" if nature_of(unit, quantity) == "target" else "result",
         chunk.place,
         chunk.period,
         False,

@@ -55,6 +55,11 @@ def begins_one(line: str) -> bool:
     return _KIND.match(line) is not None
 
 
+def is_kind(name: str) -> bool:
+    """Whether a name is that of a kind of body and of none ("Bệnh viện")."""
+    return fold_space(name).lower() in {kind.lower() for kind in _KINDS}
+
+
 def is_local_unit(body: str) -> bool:
     """Whether a body is named after a commune or a district."""
     return _LOCAL_UNIT.search(body) is not None

@@ -1,55 +1,348 @@
 """The numbers that a document states (số liệu): what each counts, for which place and period, as result or target.
 
-What is written as a number, a unit or a bound is read by `vectorstore/quantities.py`, for questions and answers too.
+What is written as a number, a unit or a bound is read by `vectorstore/quantities.py`, a period by `periods.py` and
+`governing.py`, a result or target by `natures.py`, for questions and answers too; what is counted by `counted.py`, of
+what whole by `parts.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import lru_cache
 
-from vectorstore.quantities import quantities
-from vectorstore.records import Chunk, Document, Excerpt, Figure
+from ingest import bodies, counted, parts
+from ingest.counted import Counted
+from vectorstore import governing, natures, periods, places
+from vectorstore.quantities import Quantity, kin, parse_number, quantities
+from vectorstore.records import Chunk, Document, Excerpt, Figure, Reading, fold_space
+from vectorstore.vietnamese import sentence_spans
+
+_SHORT = 400
+"""Up to so many characters an item or a paragraph is shown whole with a figure; else its sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch that is read for itself: a paragraph, a footnote, a cell of a row. `shift` is where it begins in the
+    reading; `period` and `year` are what its figures take where they are given none."""
+
+    chunk: Chunk
+    reading: Reading
+    text: str
+    shift: int
+    period: str | None
+    year: int | None
+    note: str | None = None
+    head: str = ""
+    subject: str = ""
+    unit: str | None = None
 
 
 def find(document: Document) -> tuple[Figure, ...]:
     """The ledger of a document, in reading order."""
-    seen: set[int] = set()
-    out: list[Figure] = []
+    ledger: list[Figure] = []
+    at: dict[int, int] = {}  # a number's offset → its place in the ledger; a footnote that several call is read once
+    lasts: dict[int, int] = {}  # a chunk → its last figure, the whole of the items below
     for chunk in document.chunks:
-        for body, marker in _bodies(chunk):
-            for figure in _in_body(document, chunk, body, marker):
-                if figure.start not in seen:  # a footnote that several passages call is read once
-                    seen.add(figure.start)
-                    out.append(replace(figure, ordinal=len(out)))
-    return tuple(out)
+        if chunk.kind in ("head", "signature"):
+            continue
+        for passage in _passages(document, chunk):
+            own = _of_passage(document, passage)
+            above = _above(document, passage, ledger, at, lasts)
+            new = [figure for figure in own if figure.start not in at]
+            at |= {figure.start: len(ledger) + i for i, figure in enumerate(new)}
+            for figure in new:
+                whole = at[own[figure.part_of].start] if figure.part_of is not None else None
+                ledger.append(replace(figure, ordinal=len(ledger), part_of=whole))
+            own = [ledger[at[figure.start]] for figure in own]
+            if above is not None:
+                _put_below(ledger, own, ledger[above], passage)
+            if own and passage.note is None and (last := _last_whole(own)) is not None:
+                lasts[chunk.ordinal] = last
+    return tuple(ledger)
 
 
-def _bodies(chunk: Chunk) -> Iterator[tuple[Excerpt, str | None]]:
-    if chunk.kind not in ("head", "signature"):
-        yield chunk.body, None
-        for note in chunk.footnotes:
-            yield note.body, note.marker
-
-
-def _in_body(document: Document, chunk: Chunk, body: Excerpt, marker: str | None) -> Iterator[Figure]:
-    reading = body.reading
-    for q in quantities(reading.text):
-        spot = reading.part(q.start, q.end)
-        yield Figure(
-            document.document_id,
-            0,
-            chunk.ordinal,
-            q.text,
-            q.value,
-            spot.start,
-            spot.end,
-            body,
-            " ".join(part for part in (q.label, q.noun) if part),
-            q.unit,
-            q.bound,
-            place=chunk.place,
-            body=document.issuer,
-            period=chunk.period,
-            footnote=marker,
+def _passages(document: Document, chunk: Chunk) -> Iterator[Passage]:
+    """The passages of a chunk: its text, or the cells of its row; then its footnotes."""
+    own = _base(document, chunk)
+    year = _year(own) or _year(document.period) or (int(document.issued_on[:4]) if document.issued_on else None)
+    reading = chunk.body.reading
+    cells = list(_cells(chunk, own, year)) if chunk.heads else []
+    yield from cells or [Passage(chunk, reading, reading.text, 0, own, year)]
+    for note in chunk.footnotes:
+        if not quantities(note.body.reading.text):
+            continue
+        called = _called_at(chunk, note.marker)
+        said = governing.period_at(reading.text, called, year) if called is not None else None
+        yield Passage(
+            chunk, note.body.reading, note.body.reading.text, 0, said.form if said else own, year, note.marker
         )
+
+
+def _base(document: Document, chunk: Chunk) -> str | None:
+    """The period of what a chunk tells, apart from what its own sentences say of single figures."""
+    if chunk.period in (None, document.period):
+        if _to_come_below(document.type, chunk.section):
+            return None  # "thời gian tới" is not the period that is reported
+        return _of_article(document, chunk) or chunk.period
+    lead = document.chunks[chunk.lead] if chunk.lead is not None else None
+    if lead is not None:
+        return lead.period  # what introduces the list speaks for it
+    within = [s for s in document.sections if s.start <= chunk.body.start < s.end and s.period]
+    return within[-1].period if within else document.period
+
+
+@lru_cache(maxsize=512)
+def _to_come_below(document_type: str | None, section: tuple[str, ...]) -> bool:
+    """Whether a chapter of a report tells what is to come."""
+    of = natures.of
+    return of(document_type, (), "") == "result" and of(document_type, section, "") == "target"
+
+
+def _of_article(document: Document, chunk: Chunk) -> str | None:
+    """The year that an article of a newsletter is about, where its first sentence names one."""
+    if document.type != "Bản tin" or not chunk.section:
+        return None
+    first = next(c for c in document.chunks if c.section[:1] == chunk.section[:1] and c.kind != "head")
+    opening = next((first.text[a:b] for a, b in sentence_spans(first.text)), "")
+    said = governing.period_at(opening, len(opening) - 1, _year(document.period)) if opening else None
+    return said.form if said and re.fullmatch(r"\d{4}", said.form) else None
+
+
+@lru_cache(maxsize=512)
+def _year(form: str | None) -> int | None:
+    period = periods.parse(form)
+    return next(iter(period.years)) if period and len(period.years) == 1 else None
+
+
+def _called_at(chunk: Chunk, marker: str) -> int | None:
+    """Where in a chunk's reading a footnote is called."""
+    reading = chunk.body.reading
+    return next((max(0, reading.at(a) - 1) for (a, _), m in chunk.body.markers() if m == marker), None)
+
+
+_NUMBERING = re.compile(r"(?:\d{1,2}\.)*\d{1,2}\.?|[IVX]+\.?")
+_NAMES = re.compile(r"[^\W\d_]{2}")
+
+
+def _cells(chunk: Chunk, period: str | None, year: int | None) -> Iterator[Passage]:
+    """The cells of a row where they stand in its reading; the number of the row and its subject are told apart."""
+    reading = chunk.body.reading
+    position = 0
+    subject = next(
+        (_plain(cell) for head, cell in chunk.heads if _NAMES.search(cell) and not counted.is_serial(head)), ""
+    )
+    units = [_plain(cell) for head, cell in chunk.heads if re.search(r"\b(?:đơn vị tính|đvt)\b", head, re.IGNORECASE)]
+    for i, (head, cell) in enumerate(chunk.heads):
+        text = _plain(cell)
+        start = reading.text.find(text, position) if text else -1
+        if start < 0:
+            continue
+        position = start + len(text)
+        if counted.is_serial(head) or (i == 0 and _NUMBERING.fullmatch(text)):
+            continue
+        named = [p for p in periods.headed(head, year)] if head else []
+        said = named[0].form if len({p.form for p in named}) == 1 else period
+        unit = units[0] if units else counted.unit_of_head(head)
+        yield Passage(chunk, reading, text, start, said, year, None, head, subject, unit)
+
+
+def _plain(cell: str) -> str:
+    """A cell as it stands in its row's reading."""
+    return Excerpt(((0, len(cell)),), (cell,)).reading.text if cell.strip() else ""
+
+
+def _of_passage(document: Document, passage: Passage) -> list[Figure]:
+    """The figures of a passage; `part_of` counts within it."""
+    text = passage.text
+    found = quantities(text)
+    if passage.head and not found and (bare := _bare(text)):
+        found = [bare]
+    if not found:
+        return []
+    wholes = parts.wholes(text, found)
+    read = counted.read(text, found, wholes)
+    figures = [_figure(document, passage, q, c, w) for q, c, w in zip(found, read, wholes, strict=True)]
+    return [_of_the_wholes_period(figure, figures, passage) for figure in figures]
+
+
+def _of_the_wholes_period(figure: Figure, figures: Sequence[Figure], passage: Passage) -> Figure:
+    """A part is of its whole's period, where it has none of its own."""
+    if figure.part_of is None or figure.period != passage.period:
+        return figure
+    return replace(figure, period=figures[figure.part_of].period)
+
+
+def _bare(text: str) -> Quantity | None:
+    """The number that a cell holds alone."""
+    value = parse_number(text) if re.fullmatch(r"\d+(?:[.,]\d+)*", text) else None
+    return Quantity(text, value, None, None, "", "", 0, len(text)) if value is not None else None
+
+
+def _figure(document: Document, passage: Passage, q: Quantity, what: Counted, whole: int | None) -> Figure:
+    chunk, text = passage.chunk, passage.text
+    what = counted.row_cell(what, passage.head, passage.subject) if passage.head else what
+    spot = passage.reading.part(passage.shift + q.start, passage.shift + q.end)
+    said = governing.period_at(text, q.start, passage.year)
+    section = (*chunk.section, passage.head) if passage.head else chunk.section
+    issued = int(document.issued_on[:4]) if document.issued_on else None
+    told_of = governing.told_of(text, q.start) if said is None else None
+    period = said.form if said else passage.period
+    if told_of is not None:
+        period = (document.period or passage.period) if told_of == "now" else None
+    nature = natures.of(document.type, section, text, q.start, issued)
+    place = _place(what, passage) or chunk.place
+    return Figure(
+        document.document_id,
+        0,
+        chunk.ordinal,
+        q.text,
+        q.value,
+        spot.start,
+        spot.end,
+        _stated(passage, q),
+        what.indicator or _shown(passage, q),
+        what.unit or passage.unit,
+        q.bound,
+        "target" if told_of is None and _to_come(period, document.issued_on) else nature,
+        what.breakdown,
+        place,
+        _body(document, chunk, what.body, place),
+        period,
+        _ratio(q),
+        whole,
+        passage.note,
+    )
+
+
+def _to_come(period: str | None, issued_on: str | None) -> bool:
+    """Whether a period begins only after its document was issued."""
+    parsed = periods.parse(period)
+    return bool(parsed and parsed.first and issued_on and parsed.first.isoformat()[: len(issued_on)] > issued_on)
+
+
+def _ratio(q: Quantity) -> tuple[Decimal, Decimal] | None:
+    """The part and the whole of "10/10"."""
+    if q.value is not None or "/" not in q.text:
+        return None
+    part, _, whole = (parse_number(number.strip()) for number in q.text.partition("/"))
+    return (part, whole) if part is not None and whole is not None else None
+
+
+def _stated(passage: Passage, q: Quantity) -> Excerpt:
+    """The row, the short item or the sentence that states a figure."""
+    reading = passage.reading
+    if passage.head or len(reading.text) <= _SHORT:
+        return reading.source
+    at = passage.shift + q.start
+    start, end = next(((a, b) for a, b in sentence_spans(reading.text) if a <= at < b), (0, len(reading.text)))
+    return reading.part(start, end)
+
+
+def _shown(passage: Passage, q: Quantity) -> str:
+    """The words around a figure that has none of its own."""
+    around = fold_space(passage.text[max(0, q.start - 60) : q.start]).strip(" .,;:()-")
+    return around.partition(" ")[2] if q.start > 60 else around or passage.subject or (q.unit or "")
+
+
+_KIND_OF_PLACE = re.compile(r"(?:(?:tại|ở|riêng|của)\s+)?(?:(?:tỉnh|thành phố|tp\.?)\s+)?", re.IGNORECASE)
+
+
+def _place(what: Counted, passage: Passage) -> str | None:
+    """The province that a figure's own words, or its row, begin with."""
+    named = map(_province, (passage.subject, what.breakdown or "", what.label))
+    return next((place for place in named if place), None)
+
+
+@lru_cache(maxsize=1024)
+def _province(words: str) -> str | None:
+    mention = next(iter(places.find(words)), None)
+    if mention is None or len(words[mention.end :].split()) > 4:
+        return None
+    return mention.place if _KIND_OF_PLACE.fullmatch(words[: mention.start]) else None
+
+
+def _body(document: Document, chunk: Chunk, named: str | None, place: str | None) -> str | None:
+    """Whose figure it is: the body that its sentence has for its subject, or its article's, else the issuer."""
+    issuer = document.issuer
+    own = issuer if place is None or places.same(place, document.place) else None
+    if own is None and (leading := _leading(chunk)):
+        own = leading
+    if (
+        named
+        and not bodies.is_kind(named)
+        and not _NO_BODY.match(named)
+        and not (own or "").lower().startswith(named.lower())
+    ):
+        whole = _OF_THE_PROVINCE.fullmatch(named) and place and not places.find(named)
+        return f"{named[:1].upper()}{named[1:]} {place}" if whole else named[:1].upper() + named[1:]
+    return own if own or place else issuer
+
+
+_NO_BODY = re.compile(r"(?:toàn|ngành|tỉnh|huyện|xã|phường|thành phố|đơn vị)\b", re.IGNORECASE)
+_OF_THE_PROVINCE = re.compile(r"(?:sở|ngành)\s+\S+(?:\s\S+){0,4}|ubnd tỉnh|ủy ban nhân dân tỉnh", re.IGNORECASE)
+
+
+_HEADED = re.compile(r"(?:[\dIVX]+\.\s*)?([^:]{3,60}):")
+
+
+def _leading(chunk: Chunk) -> str | None:
+    """The body with which the heading of an article begins: "29. Sở Y tế Bình An: …"."""
+    match = _HEADED.match(chunk.section[0]) if chunk.section else None
+    if match is None:
+        return None
+    return fold_space(match[1]) if bodies.begins_one(match[1]) else None
+
+
+_INTRODUCES = re.compile(
+    r"\b(?:trong đó|gồm|cụ thể|như sau|theo (?:từng )?(?:lĩnh vực|đơn vị|địa bàn)|phân chia|chia theo)\b", re.IGNORECASE
+)
+
+
+def _above(
+    document: Document, passage: Passage, ledger: Sequence[Figure], at: dict[int, int], lasts: dict[int, int]
+) -> int | None:
+    """The figure whose parts a passage tells from outside: of the paragraph that leads its list, or that calls it."""
+    chunk = passage.chunk
+    if passage.note is not None:
+        called = _called_at(chunk, passage.note)
+        text = chunk.text
+        own = [f for f in ledger if f.chunk == chunk.ordinal and f.footnote is None and not chunk.heads]
+        reading = chunk.body.reading
+        near = [f for f in own if called is not None and 0 <= called - reading.at(f.end) <= 80]
+        between = text[reading.at(near[-1].end) : called] if near and called is not None else ";"
+        return near[-1].ordinal if near and not re.search(r"[;:]|\.\s", between) else None
+    if chunk.lead is None or chunk.lead not in lasts:
+        return None
+    lead = document.chunks[chunk.lead].text
+    return lasts[chunk.lead] if lead.rstrip().endswith(":") and _INTRODUCES.search(lead) else None
+
+
+def _put_below(ledger: list[Figure], own: Sequence[Figure], whole: Figure, passage: Passage) -> None:
+    """The first figure of an item, or the figures of a footnote, as parts of the whole that announces them."""
+    free = [f for f in own if f.part_of is None and f.ordinal != whole.ordinal]
+    if passage.note is None:
+        free = free[:1]
+    elif len(free) < 2 or any(f.unit not in (None, whole.unit) for f in free):
+        return
+    for figure in free:
+        if (figure.unit == "%") != (whole.unit == "%") or not kin(figure.unit, whole.unit):
+            continue
+        if passage.note is None:
+            ledger[figure.ordinal] = replace(figure, part_of=whole.ordinal, unit=figure.unit or whole.unit)
+            continue
+        kind = figure.breakdown or figure.indicator
+        ledger[figure.ordinal] = replace(
+            figure,
+            part_of=whole.ordinal,
+            unit=figure.unit or whole.unit,
+            indicator=whole.indicator,
+            breakdown=kind or None,
+        )
+
+
+def _last_whole(own: Sequence[Figure]) -> int | None:
+    return next((f.ordinal for f in reversed(own) if f.part_of is None and f.unit != "%"), None)

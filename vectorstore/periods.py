@@ -37,7 +37,8 @@ _SINCE_JANUARY = re.compile(
 _TO = r"(?:(?:tinh\s+)?den\s+(?:het\s+|cuoi\s+)?|\btai\s+)"
 _UNTIL = re.compile(rf"{_TO}(?:thoi\s+diem\s+)?(?:\d{{1,2}}\s*(?:h|gio)\s*(?:\d{{1,2}})?(?:\s*phut)?,?\s*)?({_D})")
 _UNTIL_MONTH = re.compile(
-    rf"(?:tinh\s+{_TO}|den\s+(?:het|cuoi)\s+)thang\s+(\d{{1,2}})\s*(?:/|-|nam)\s*(?:nam\s+)?(\d{{4}})(?![\w/])"
+    rf"(?:tinh\s+{_TO}|den\s+(?:het|cuoi)\s+)thang\s+(\d{{1,2}})"
+    r"(?:\s*(?:/|-|nam)\s*(?:nam\s+)?(\d{4})(?![\w/])|(?![\w/]|[.,]\d|\s*[-–]\s*\d))"
 )
 _UNTIL_YEAR = re.compile(r"(?:tinh\s+den\s+(?:het\s+|cuoi\s+)?|den\s+(?:het|cuoi)\s+)nam\s+(\d{4})(?!\d)")
 _HALF = re.compile(r"(?<![\d.,])(?:(?:\b0?6|\bsau)\s+thang|\bnua)\s+(dau|cuoi)(?:\s+nam)?(?:\s+(\d{4}))?")
@@ -159,7 +160,7 @@ def find(text: str, default_year: int | None = None) -> list[Period]:
         if last := _parse_day(m[1]):
             add(Period(None, last, f"/{last}"), *m.span())
     for m in _UNTIL_MONTH.finditer(folded):
-        if (ends := _month(m[2], m[1])) is not None:
+        if (m[2] or default_year) and (ends := _month(m[2] or default_year or 0, m[1])) is not None:
             add(Period(None, ends.last, f"/{ends.last}"), *m.span())
     for m in _UNTIL_YEAR.finditer(folded):
         if int(m[1]) in _YEARS:

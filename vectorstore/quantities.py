@@ -8,12 +8,14 @@ mark unless what stands behind is a percentage or a unit that is measured in par
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache, lru_cache
 
 from vectorstore.periods import dates
-from vectorstore.vietnamese import fold, read_table
+from vectorstore.vietnamese import fold, has_diacritics, read_table
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _THOUSANDS_POINT = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
@@ -135,6 +137,9 @@ class Quantity:
 
 
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*(?:\s?/\s?\d+(?:[.,]\d+)*)?")
+# "40 - 50 công chức", "80-90%": one figure, and no single number
+_RANGE = re.compile(r"(?<![\d.,/-])\d{1,6}(?:,\d+)?\s?[-–]\s?\d{1,6}(?:,\d+)?(?![\d.,/-]*\d)(?P<percent>(?=\s?%))?")
+_MAY_BE_RANGE = re.compile(r"\d\s?[-–]\s?\d")
 _CLAUSE_EDGE = re.compile(r"[,;:()\[\]“”\"]|\s-\s|\.\s")
 # What numbers a thing instead of counting it: ranks, parts of a text, documents, dates.
 _NOT_BEFORE = re.compile(
@@ -143,8 +148,12 @@ _NOT_BEFORE = re.compile(
     r"nhom|dai hoi|ban chi dao|de an|nghi dinh|thong tu|nghi quyet|quyet dinh|ke hoach|cong van|van ban|chi thi|"
     r"bao cao|to trinh|thong bao|ket luan|luat|quy dinh|chuong trinh|so|f|covid|cov|h|iso|tcvn|vong|qd|nd|nq|tt|"
     r"kh|bc|ct|cv|ttr|nam|thang|quy|ngay|giai doan|nhiem ky|tang|tuyen|tru so|phong|gio|luc"
-    r")[\s:.-]*)$"
+    r")[\s:.–-]*)$"
 )
+# "năm 2022", "tháng 6", whatever follows; but "mỗi tháng 20 lượt"
+_TIME_NAMED = re.compile(r"(?<!\bmoi )(?<!\bhang )(?<!\bmot )\b(?:nam|thang)\s+$")
+_MANY = re.compile(r"\s+(nghìn|ngàn|vạn|triệu|tỷ|tỉ)\s+", re.IGNORECASE)
+_MONEY = re.compile(r"[đĐ](?![^\W_])")
 _YEARISH = re.compile(r"(?:19|20)\d{2}")
 _BOUNDS = (
     (re.compile(r"(?:tối thiểu|ít nhất|không dưới|không (?:thấp|ít) hơn|đạt từ|từ)\s*$", re.I), "at_least"),
@@ -153,7 +162,8 @@ _BOUNDS = (
     (re.compile(r"(?:dưới|ít hơn|thấp hơn)\s*$", re.I), "less_than"),
     (re.compile(r"(?:khoảng|gần|xấp xỉ|ước)\s*$", re.I), "about"),
 )
-_UPWARD = re.compile(r"^\s*%?[^,;:.()]{0,60}?\btrở lên")
+_UPWARD = re.compile(r"^\s*%?[^;:.()\d]{0,60}?\btrở lên")
+_SHORT_OF = re.compile(r"\s*%?[^,;:.()\d]{0,20}\bđến dưới\b")
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -170,15 +180,41 @@ def _quantities_of(text: str) -> tuple[Quantity, ...]:
         *((r.start, r.end) for r in references(text)),
         *((d.start, d.end) for d in dates(text)),
         *(m.span("number") for m in _SHORT_REFERENCE.finditer(text)),
+        *_counting_nothing(text),
     ):
         covered[start:end] = b"\1" * (end - start)
     folded = fold(text)
     spots = []
+    for m in _RANGE.finditer(text) if _MAY_BE_RANGE.search(text) else ():
+        if _YEARISH.match(m[0]):
+            continue
+        counted = m["percent"] is not None or _counts_unit(text[m.end() : m.end() + 40])
+        if counted and not any(covered[m.start() : m.end()]) and not _counts_nothing(text, folded, m):
+            spots.append(m)
+            covered[m.start() : m.end()] = b"\1" * (m.end() - m.start())
     for m in _FIGURE.finditer(text):
         if any(covered[m.start() : m.end()]) or _counts_nothing(text, folded, m):
             continue
         spots.append(m)
+    spots.sort(key=lambda spot: spot.start())
     return tuple(_quantity(text, spots, i) for i in range(len(spots)))
+
+
+def _counting_nothing(text: str) -> Iterator[tuple[int, int]]:
+    """The stretches of `no_figures.tsv`."""
+    if _MAY_COUNT_NOTHING.search(text):
+        lower = unicodedata.normalize("NFC", text).lower()
+        if len(lower) == len(text):  # what is kept is NFC; elsewhere offsets would not hold
+            for pattern in _no_figures():
+                yield from (match.span() for match in pattern.finditer(lower))
+
+
+_MAY_COUNT_NOTHING = re.compile(r"\d")
+
+
+@cache
+def _no_figures() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern) for pattern, *_ in read_table("no_figures.tsv"))
 
 
 def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
@@ -186,32 +222,36 @@ def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
     following = text[m.end() : m.end() + 40]
     if before and (before[-1].isalpha() or (before[-1] in "-/_" and before[-2:-1].isalnum())):
         return True
-    if after.isalpha() or (after in "-/:" and text[m.end() + 1 : m.end() + 2].isalnum()):
+    if (after.isalpha() and not _MONEY.match(text, m.end())) or (
+        after in "-/:" and text[m.end() + 1 : m.end() + 2].isalnum()
+    ):
         return True
     if not before.strip() and after and after in ".)":
         return True  # the number of a list item
     number = m[0]
     if re.search(r"\.\d{4,}$", number):
         return True  # the code of a procedure ("1.014027"): neither thousands nor a fraction is printed so
+    if _TIME_NAMED.search(before) and len(number) in ((4,) if before.rstrip().endswith("nam") else (1, 2)):
+        return True
     if number.isdigit() and _YEARISH.fullmatch(number) and not _counts_unit(following) and after != "%":
         return True
+    if _YEARISH.fullmatch(number) and re.search(r"\b(?:19|20)\d{2}\s*[-–]\s*$", before):
+        return True  # the end of "2022 - 2024"
     if before.endswith(":") and before[-2:-1].isdigit():
         return True  # "ISO 9001:2015"
     risen = re.search(r"\btăng[\s:]*$", text[max(0, m.start() - 12) : m.start()], re.IGNORECASE)  # not "tầng"
-    if _NOT_BEFORE.search(before) and not risen and not _counts_unit(following):
+    body = re.search(r"(?<!cơ )\bsở[\s:.–-]*$", text[max(0, m.start() - 12) : m.start()], re.IGNORECASE)  # not "số"
+    if _NOT_BEFORE.search(before) and not risen and not body and not _counts_unit(following):
         # "tổng số 16 đơn vị", "số 14 điểm cầu" count; "đợt 1", "thứ 14", "năm 2022" don't
         return not re.search(r"\b(?:tong so|so luong)[\s:]*$", before)
     ranks = re.search(r"(?:muc do|hang|cap|muc)\s+\w{1,3}\s*(?:,|va|-)\s*$", before)
     return bool(ranks) and not _counts_unit(following)
 
 
-_MEASURED = frozenset({"năm", "tháng", "ngày", "giờ", "đợt", "lần", "điểm", "bậc", "tỉnh", "huyện", "xã", "bộ"})
-
-
 def _counts_unit(after: str) -> bool:
     """Whether a thing that is counted follows a number: "cấp 92 chữ ký số" counts, "cấp 2", "đợt 1 năm 2022" don't."""
-    unit = _unit(after.strip())
-    return unit is not None and unit not in _MEASURED
+    unit = unit_of(after.strip())
+    return unit is not None and unit not in _naming_units()
 
 
 def _quantity(text: str, spots: list[re.Match[str]], i: int) -> Quantity:
@@ -230,10 +270,12 @@ def _quantity(text: str, spots: list[re.Match[str]], i: int) -> Quantity:
         bound = None  # "50 thủ tục trên 196 thủ tục": out of, not more than
     if bound in (None, "at_least") and _UPWARD.match(right):
         bound = "at_least"
-    elif bound == "at_least" and re.search(r"từ\s*$", lead, re.I):
+    elif bound == "at_least" and re.search(r"từ\s*$", lead, re.I) and not _SHORT_OF.match(right):
         bound = None  # "từ 25 ngày xuống còn 23 ngày" is no bound
-    unit = "%" if unit_match else _unit(noun)
-    value = None if "/" in m[0] else parse_number(m[0], right)
+    unit = "%" if unit_match else unit_of(right.lstrip())  # "tin, bài" has a clause's edge in it
+    if unit is None and (many := _MANY.match(right)):
+        unit = " ".join(filter(None, (many[1].lower(), unit_of(right[many.end() :]))))
+    value = None if re.search(r"[/–-]", m[0]) else parse_number(m[0], right)
     return Quantity(m[0], value, unit, bound, label, noun, m.start(), m.end())
 
 
@@ -249,10 +291,29 @@ def _before(left: str) -> str:
     return re.sub(r"\s+", " ", near).strip(" -+")
 
 
-def _unit(noun: str) -> str | None:
+def unit_of(noun: str) -> str | None:
+    """The unit with which a text begins."""
     pattern, units = _units()
-    match = pattern.match(fold(noun[:40]))
-    return units[match[0]] if match else None
+    folded = fold(noun[:40])
+    match = pattern.match(folded)
+    if match is None:
+        return "đồng" if _MONEY.match(noun) else None
+    name = units[match[0]]
+    printed = noun[: match.end()].lower()
+    if " " in name or printed == name.lower() or not has_diacritics(noun[:40]):
+        return name
+    return printed if printed in _one_syllable() else None  # "giai đoạn" is no "giải"
+
+
+@cache
+def _one_syllable() -> frozenset[str]:
+    return frozenset(unit for unit, *_ in read_table("units.tsv") if " " not in unit)
+
+
+@cache
+def _naming_units() -> frozenset[str]:
+    """Units that also stand behind a number that names: "cấp 2 huyện", "đợt 1 năm", "Điều 5 Nghị định"."""
+    return frozenset(unit for unit, *more in read_table("units.tsv") if more)
 
 
 @cache
@@ -261,6 +322,13 @@ def _units() -> tuple[re.Pattern[str], dict[str, str]]:
     names = [unit for unit, *_ in read_table("units.tsv")]
     pattern = re.compile(rf"(?:{'|'.join(re.escape(fold(name)) for name in names)})(?![^\W_])")
     return pattern, {fold(name): name for name in reversed(names)}
+
+
+def kin(one: str | None, other: str | None) -> bool:
+    """Whether two units can be those of a whole and its part: the same, or of one row of `alike.tsv`."""
+    if one is None or other is None or one == other:
+        return True
+    return any(fold(one) in row and fold(other) in row for row in _alike())
 
 
 @cache

@@ -1,0 +1,208 @@
+"""What a figure counts, in the words of its document: the indicator, and the field, level or kind of it.
+
+A figure that stands in a list says too little by itself: it goes on from the figure before, or is a part of a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ingest.wording import GRADES, HANGING, LONGEST, MARK, Words, around, listed, listed_as_tuple, short, tidy
+from vectorstore.quantities import Quantity, unit_of
+from vectorstore.records import Span, fold_space
+from vectorstore.vietnamese import sentence_spans
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a figure counts: `label` and `noun` are its own words before and behind it."""
+
+    indicator: str
+    breakdown: str | None
+    label: str
+    noun: str
+    unit: str | None
+    body: str | None = None
+
+
+def read(text: str, found: Sequence[Quantity], wholes: Sequence[int | None]) -> list[Counted]:
+    """What each figure of a passage counts; `wholes` as in `parts.wholes`."""
+    field = _field(text, found)
+    spans = sentence_spans(text)
+    out: list[Counted] = []
+    for i in range(len(found)):
+        sentence = next(((a, b) for a, b in spans if a <= found[i].start < b), (0, len(text)))
+        own = _own(around(text, found, i, sentence))
+        own = _going_on(text, found, i, sentence, own, out, wholes[i])
+        out.append(_as_part(own, out, wholes[i], found, i) if wholes[i] is not None else _whole(own, field))
+    return [_as_part(c, out, w, found, i) if (w := wholes[i]) is not None and w > i else c for i, c in enumerate(out)]
+
+
+def row_cell(counted: Counted, head: str, subject: str) -> Counted:
+    """What a cell's figure counts: its own words, else its column's head; the row's subject is the breakdown."""
+    kinds = bool(subject) and subject != counted.indicator
+    words = re.sub(rf"^{re.escape(counted.unit or '')}(?![^\W_])", "", counted.indicator, flags=re.IGNORECASE)
+    if len(words.split()) >= 2:
+        return replace(counted, breakdown=counted.breakdown or (subject if kinds else None))
+    name = tidy(re.sub(r"\([^()]*\)", " ", head.split(" – ")[-1]))
+    if name.lower() in listed("head") or not name or re.search(r"\b(?:19|20)\d{2}\b", name):
+        return replace(counted, indicator=short(subject or counted.indicator or name, LONGEST))
+    return replace(counted, indicator=short(name, LONGEST), breakdown=subject or None)
+
+
+def _own(words: Words) -> Counted:
+    """A figure by its own words alone."""
+    label, unit = words.label, words.unit or unit_in(words.label)
+    named = words.noun or (unit if unit not in (None, "%") else "") or ""
+    if label and (words.measured or ((unit or "").endswith(("đồng", "USD")) and named == (unit or ""))):
+        named = ""  # "Chỉ số … đạt 81 điểm", "Kinh phí là 5 tỷ đồng"
+    if label and named.lower() == (unit or "").lower() and re.search(rf"\b{re.escape(named)}\b", label, re.IGNORECASE):
+        named = ""  # "Số TTHC đề nghị bãi bỏ: 0 TTHC"
+    return Counted(_joined(label, named), None, label, words.noun, unit, words.body)
+
+
+def _going_on(
+    text: str,
+    found: Sequence[Quantity],
+    i: int,
+    sentence: Span,
+    own: Counted,
+    out: Sequence[Counted],
+    whole: int | None,
+) -> Counted:
+    """A figure whose own words say too little, with those of the figure before that it goes on from."""
+    if not i or (whole is not None and (own.label or own.noun)):
+        return own
+    last, before, q = out[-1], found[i - 1], found[i]
+    if sentence[0] > before.start:
+        like = (c for c, other in zip(reversed(out), reversed(found[:i]), strict=True) if other.unit == q.unit)
+        return _told_of(own, q, next(like, last), "", depends=_depends(own, q))
+    between = text[before.end : q.start]
+    open_end = not own.label and own.noun and last.label and whole is None and not (q.percent or before.percent)
+    if open_end and _LISTED.search(between) and not _PARTED.search(between):  # "ban hành 17 kế hoạch, 06 tờ trình"
+        return replace(own, label=last.label, indicator=_joined(last.label, own.noun), body=last.body)
+    if own.unit is None and own.label.lower().startswith("còn"):
+        own = replace(own, unit=last.unit)  # what is left of the same
+    if own.label.lower().startswith(_WHERE) and " tại " in last.indicator and before.percent == q.percent:
+        return replace(own, indicator=last.indicator.partition(" tại ")[0], breakdown=own.label)
+    changed = own.label.lower() in listed("change") and text[: before.start].rstrip().endswith("từ")
+    depends = (last.unit or "").startswith(q.unit or "") if changed else _depends(own, q)  # "từ 25 ngày xuống còn 23"
+    return _told_of(own, q, last, last.breakdown or "", depends)
+
+
+_LISTED = re.compile(r"(?:,|\bvà|\bcùng)\s*$")
+_PARTED = re.compile(r"[();…]|\bvới\b")
+
+
+def _told_of(own: Counted, q: Quantity, earlier: Counted, kind: str, depends: bool) -> Counted:
+    """A figure that says nothing of what it is, told of an earlier one, or of the kind that that counts."""
+    noun = own.noun.lower()
+    share = q.percent and noun.startswith(_WHOLES)
+    bare = share or noun in ("", (own.unit or "").lower()) or noun.startswith("so ")
+    silent = not own.label and (q.percent or q.unit in GRADES or not own.noun)
+    told = kind or earlier.indicator
+    if not told or not bare or not (depends or silent):
+        return own
+    added = _joined(own.label, own.noun) if share else own.label if depends else ""
+    return replace(own, indicator=f"{told} – {added}" if added else told)
+
+
+_WHERE = ("tại ", "ở ", "đối với ", "riêng ")
+"""With what words another place or kind begins, for which the same is measured: "tại các đơn vị còn lại đạt 80%"."""
+_WHOLES = ("kế hoạch", "chỉ tiêu", "so với", "cùng kỳ", "dự toán", "tổng số ", "tổng vốn", "tổng kinh phí")
+"""What a share is told of that was counted before: "đạt 62,5% kế hoạch năm"."""
+
+
+def _depends(own: Counted, q: Quantity) -> bool:
+    """Whether a figure is told of the one before it: "chiếm 40%", "tăng 1,5%"."""
+    label = own.label.lower()
+    told = label in listed("depends") or label.startswith(("tăng ", "giảm ", "chiếm "))
+    return told and (q.percent or q.unit in GRADES or not own.noun)
+
+
+def _whole(own: Counted, field: str | None) -> Counted:
+    kind = _kind(own)
+    if kind and field and kind.lower().startswith("lĩnh vực") and field.lower().startswith("lĩnh vực"):
+        field = None  # another one has begun
+    kinds = dict.fromkeys(k for k in (field, own.breakdown, _local(own.body), kind) if k)
+    return replace(own, breakdown=" – ".join(kinds)) if kinds else own
+
+
+_LOCAL = re.compile(r"(?i:huyện|quận|thị xã|thành phố|xã|phường|thị trấn)\s+[A-ZÀ-ỸĐ]\S*(?:\s+[A-ZÀ-ỸĐ]\S*)*")
+
+
+def _local(body: str | None) -> str | None:
+    """The district or commune that is a figure's subject."""
+    return body if body and _LOCAL.fullmatch(body) else None
+
+
+def _as_part(own: Counted, out: Sequence[Counted], whole: int | None, found: Sequence[Quantity], i: int) -> Counted:
+    """A part: what the whole counts, of the kind that its own words name; a state is counted for itself."""
+    if whole is None or whole >= len(out):
+        return own
+    of = out[whole]
+    plain = own.noun.lower() in ("", (found[i].unit or "").lower())
+    alike = own.unit == of.unit
+    words = HANGING.sub("", own.label if plain and (own.label or alike) else _joined(own.label, own.noun))
+    if not words:
+        return replace(own, indicator=of.indicator, breakdown=of.breakdown, unit=own.unit or of.unit)
+    unit = found[i].unit or ""
+    behind = own.noun[len(unit) :].lstrip() if own.noun.lower().startswith(unit.lower()) else own.noun
+    if (own.label or behind).lower().startswith(listed_as_tuple("state")):
+        return replace(own, breakdown=of.breakdown, unit=own.unit or of.unit)
+    breakdown = " – ".join(dict.fromkeys(k for k in (of.breakdown, words) if k))
+    return replace(own, indicator=of.indicator, breakdown=breakdown, unit=own.unit or of.unit)
+
+
+def _field(text: str, found: Sequence[Quantity]) -> str | None:
+    """The field that an item is about: "+ Lĩnh vực Dược: tiếp nhận …"."""
+    if not found:
+        return None
+    head, colon, _ = MARK.sub("", text[: found[0].start]).partition(":")
+    name = fold_space(head)
+    named = colon and len(name) <= 100 and name.lower().startswith(listed_as_tuple("kind"))
+    return name if named else None
+
+
+_KIND = re.compile(
+    r"(?<!các )(?<!mọi )(?<!những )\blĩnh vực\s+(?!của\b|này\b|vi phạm\b)"
+    r"(?:(?!(?:được|tại|của|trong|là|do|có|theo|để|đã|với|trên|phục vụ|ngành nghề)\b)[^\s,;:.()]+\s*){1,7}"
+    r"|\bcấp (?:tỉnh|huyện|xã|trung ương)\b",
+    re.IGNORECASE,
+)
+
+
+def _kind(own: Counted) -> str | None:
+    for words in (own.noun, own.label):
+        if ("vực" in words or "ấp" in words) and (match := _KIND.search(words)):
+            return fold_space(match[0])
+    return None
+
+
+def _joined(label: str, noun: str) -> str:
+    return " ".join(part for part in (label, noun) if part)
+
+
+def is_serial(head: str) -> bool:
+    """Whether a column holds the numbers of the rows."""
+    return fold_space(head).strip(" .:*_").lower() in listed("serial")
+
+
+def unit_of_head(head: str) -> str | None:
+    """The unit that a column's head gives its figures: "Tỷ lệ (%)", "Số hồ sơ", "Kinh phí (triệu đồng)"."""
+    if "%" in head or re.search(r"\btỷ lệ\b", head, re.IGNORECASE):
+        return "%"
+    inside = re.search(r"\(\s*(?:đvt|đơn vị tính|đơn vị)?\s*:?\s*([^()]+)\)", head, re.IGNORECASE)
+    said = unit_of(inside[1].strip()) if inside else None
+    return said or unit_in(head)
+
+
+def unit_in(label: str) -> str | None:
+    """The unit of a figure that has none behind it, where what is counted is named so: "Tổng số đơn …: 16"."""
+    match = _NUMBER_OF.match(label) if "số " in label.lower() else None
+    return unit_of(label[match.end() :]) if match else None
+
+
+_NUMBER_OF = re.compile(r"(?:.*\b)?(?:tổng )?số (?:lượng )?(?=\w)", re.IGNORECASE)
