@@ -39,7 +39,7 @@ _TOTAL = re.compile(r"\btổng (?:số|cộng)|\btất cả\b", re.IGNORECASE)
 _OUTRIGHT = re.compile(r":\s*(?:không|chưa|không có)(?: phát sinh)?\s*[.;]?$", re.IGNORECASE)
 _ARTICLE = re.compile(r"\bdieu (\d{1,3})\b")
 _ITEM = re.compile(r"\b(?:muc|item|tieu chi|noi dung|khoan|nhiem vu|y)\s+(?:so\s+)?(\d{1,2}(?:\.\d{1,2})+)\b")
-NAMES_A_DAY = re.compile(r"\bngày \d{1,2}\b|\btháng \d{1,2}\b", re.I)
+NAMES_A_DAY = re.compile(r"\bngày \d{1,2}\b|\btháng \d{1,2}\b|\b\d{1,2}\s?(?:giờ|h\d{0,2})\b", re.I)
 
 _ASKS_FROM_TO = re.compile(r"\btu (?:ngay|thang|luc|khi)? ?(?:nao|may) (?:den|toi)\b")
 _ASKS_IN_FORCE = re.compile(r"\b(?<!het )hieu luc\b|\b(?:takes? effect|in force|effective)\b")

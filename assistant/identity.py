@@ -14,6 +14,7 @@ from assistant.question import Asked, same_number
 from assistant.telling import finish, refuse
 from vectorstore import periods, places
 from vectorstore.records import Chunk, Document, Filters, Hit
+from vectorstore.vietnamese import abbreviations, fold
 
 _ASKED_OF_DOCUMENT = {"docnumber", "date", "who"}
 _SENT_TO = re.compile(r"\b(?:noi nhan|gui (?:cho|toi|den)|duoc gui|recipients|sent to)\b")
@@ -153,4 +154,12 @@ def _asks_no_more(document: Document, asked: Asked) -> bool:
     title = profile(
         f"{document.title or ''} {document.type or ''} {document.issuer or ''} công tác CCHC cải cách hành chính"
     ).folded
-    return all(t.folded in title or t.folded in _frame_words() or t.folded.isdigit() for t in asked.terms)
+    return all(
+        t.folded in title or t.folded in _frame_words() or t.folded.isdigit() or _long_form(t.folded) <= title
+        for t in asked.terms
+    )
+
+
+def _long_form(word: str) -> frozenset[str]:
+    """The words of what an abbreviation stands for; the word itself where it is none."""
+    return frozenset(fold(abbreviations().get(word, word)).split())

@@ -274,6 +274,9 @@ _ENGLISH_DATE = re.compile(
     rf"|(?P<m2>{'|'.join(_MONTHS)})(?:\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?,)?),?\s+(?P<year>\d{{4}})\b",
     re.IGNORECASE,
 )
+_ENGLISH_MONTHS_OF = re.compile(
+    r"\bfirst (\d{1,2}|two|three|four|five|six|seven|eight|nine|ten) months(?: of| in)? (\d{4})\b", re.IGNORECASE
+)
 _ENGLISH_RANGE = re.compile(r"\b(?:between|from)\s+(\d{1,2}/\d{1,2}/\d{4})\s+(?:and|to|until)\s+(?=\d)", re.IGNORECASE)
 
 
@@ -286,6 +289,11 @@ def _numbered_dates(text: str) -> str:
         day = match["day"] or match["d2"]
         return f"{day}/{month}/{match['year']}" if day else f"thang {month}/{match['year']}"
 
+    def months(match: re.Match[str]) -> str:
+        number = _ENGLISH_NUMBERS.get(match[1].lower(), match[1])
+        return f"{number} thang dau nam {match[2]}"
+
+    text = _ENGLISH_MONTHS_OF.sub(months, text)
     return _ENGLISH_RANGE.sub(r"tu \1 den ", _ENGLISH_DATE.sub(digits, text))
 
 
@@ -377,6 +385,8 @@ def _read(text: str, known_places: tuple[str, ...]) -> Asked:
         )
     accented = has_diacritics(text)
     words = _question_words()[0 if accented else 1]
+    if not accented:
+        covered += [m.span() for m in _BARE_PHRASES.finditer(folded)]
     terms = []
     for position, (word, start, end) in enumerate(syllables(text)):
         bare = fold(word)
@@ -404,6 +414,12 @@ def _read(text: str, known_places: tuple[str, ...]) -> Asked:
     )
 
 
+# What asks, in a question without diacritics, in words each of which may be another's bare form
+_BARE_PHRASES = re.compile(
+    r"\b(?:so sanh|so voi|bao nhieu|ke ten|ke ra|liet ke|cho biet|cho toi|cho minh|cho hoi|xin hoi|xin cho|bao gio"
+    r"|la gi|the nao|nhu the nao|ra sao|khi nao|vi sao|tai sao"
+    r"|may (?=nguoi|ho so|don vi|thu tuc|co so|lan|ngay|thang|diem|cuoc|cai))\b"
+)
 # Asking words whose bare form is also another word's: how they are spelled where the question has diacritics.
 _SPELLED = {"may": "mấy", "nao": "nào", "gi": "gì", "dau": "đâu", "bao": "bao", "ai": "ai", "sao": "sao", "ong": "ông"}
 

@@ -29,8 +29,11 @@ _EXTREME = re.compile(
 )
 _LOW = frozenset({"thap", "it", "nho", "ngan", "cham", "lowest", "least"})
 _WHICH = re.compile(r"\b(?:nao|dau|ai|which|what)\b")
-_GAP = re.compile(r"\b(?:hon|kem|chenh(?: lech)?|(?<!cai )cach|thua|gap|nhieu hon|it hon|cao hon|thap hon)\b")
-_TIMES = re.compile(r"\bgap (?:ruoi |doi )?(?:bao nhieu|may|bn)?\s*(?:lan)?\b|\bhow many times\b")
+_GAP = re.compile(
+    r"\b(?:hon|kem|chenh(?: lech)?|(?<!cai )cach|thua|nhieu hon|it hon|cao hon|thap hon"
+    r"|gap (?:khoang )?(?:bao nhieu|may|bn) ?lan)\b"
+)
+_TIMES = re.compile(r"\bgap (?:khoang )?(?:bao nhieu|may|bn) ?lan\b|\bhow many times\b")
 _HOW_MUCH = re.compile(r"\b(?:bao nhieu|may|how (?:much|many)|chenh)\b")
 _ASKS_HOW_FAR = re.compile(r"\b(?:giam|tang|rut|cat)\b[^?]*\b(?:bao nhieu|may)\b")
 _ALL_OF = re.compile(r"\b(?:tong|ca|tat ca|cong|cac|toan bo|gop|altogether|total|all)\b")

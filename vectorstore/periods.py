@@ -43,6 +43,8 @@ _UNTIL_MONTH = re.compile(
 _UNTIL_YEAR = re.compile(r"(?:tinh\s+den\s+(?:het\s+|cuoi\s+)?|den\s+(?:het|cuoi)\s+)nam\s+(\d{4})(?!\d)")
 _HALF = re.compile(r"(?<![\d.,])(?:(?:\b0?6|\bsau)\s+thang|\bnua)\s+(dau|cuoi)(?:\s+nam)?(?:\s+(\d{4}))?")
 _MONTHS = re.compile(r"(\d{1,2})\s+thang(?:\s+dau)?(?:\s+nam)?\s+(\d{4})|(\d{1,2})\s+thang\s+dau\s+nam(?:\s+(\d{4}))?")
+# "6T/2023", "9T đầu năm 2024": as it is typed
+_SHORT_MONTHS = re.compile(r"(?<![\w.,])(\d{1,2})\s?t(?:\s*(?:/|-|dau(?:\s+nam)?|nam))?\s*/?\s*(\d{4})(?![\w/])")
 _QUARTER = re.compile(
     r"\bquy\s+(iv|iii|ii|i|0?[1-4])\b(?:\s*(?:/|-|nam|,)?\s*(?:nam\s+)?(\d{4}))?|\bq([1-4])\s*[/.-]\s*(\d{4})\b"
 )
@@ -186,6 +188,12 @@ def find(text: str, default_year: int | None = None) -> list[Period]:
             if last_day:
                 form = f"{number}-H1" if count == 6 else f"{number}-01-01/{last_day}"
                 add(_months(number, 1, count, form, 0, 0), *m.span())
+    for m in _SHORT_MONTHS.finditer(folded):
+        count, number = int(m[1]), int(m[2])
+        if 1 <= count < 12 and number in _YEARS:
+            last_day = date(number, count, calendar.monthrange(number, count)[1])
+            form = f"{number}-H1" if count == 6 else f"{number}-01-01/{last_day}"
+            add(_months(number, 1, count, form, 0, 0), *m.span())
     for m in _MONTH.finditer(folded):
         if _BLANK_DAY.search(folded, max(0, m.start() - 14), m.start()):
             taken[m.start() : m.end()] = b"\1" * (m.end() - m.start())
