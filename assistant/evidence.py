@@ -98,7 +98,7 @@ def units(hit: Hit, clauses: bool = False) -> Iterator[Unit]:
     headings = " ".join((*chunk.section, hit.document.title or ""))
     around = f"{headings} {chunk.context.rpartition(' › ')[2] if chunk.lead is not None else ''}"
     if chunk.kind in ("row", "head", "signature"):
-        yield Unit(hit, reading, 0, len(reading.text), "", f"{headings} {' '.join(h for h, _ in chunk.heads)}")
+        yield Unit(hit, reading, 0, len(reading.text), " ".join(h for h, _ in chunk.heads), headings)
     else:
         spans = list(sentences(reading.text))
         for i, (start, end) in enumerate(spans):
@@ -388,7 +388,7 @@ _PERIODS = 3
 
 
 def _fit(unit: Unit, wanted: periods.Period) -> str:
-    stated = stated_periods(unit.text)
+    stated = stated_periods(f"{unit.text} {unit.near}" if unit.kind == "row" else unit.text)
     if wanted.days > 400 and any(period.form == wanted.form for period in stated):
         return "ok"
     if wanted.days <= 400 and any(meets(period, wanted) and not _part_of(period, wanted) for period in stated):

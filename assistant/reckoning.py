@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
-from assistant.choosing import Desk
+from assistant.choosing import Desk, siblings
 from assistant.evidence import Match, Unit, profile
 from assistant.grounding import Draft, plain
 from assistant.question import Asked
@@ -41,15 +41,15 @@ def sum_of_list(desk: Desk, best: Match) -> Draft | None:
     if asked.kind == "percent":
         return None
     chunk = best.unit.hit.chunk
-    if chunk.lead is None or best.unit.note is not None:
+    if best.unit.note is not None:
         return None
-    siblings = [c for c in desk.searcher.library.chunks_of(chunk.document_id) if c.lead == chunk.lead]
-    if len(siblings) < 2 or _singled_out(asked, siblings):
+    items = siblings(chunk, desk.searcher.library.chunks_of(chunk.document_id))
+    if len(items) < 2 or _singled_out(asked, items):
         return None
     operands: list[tuple[Chunk, Quantity]] = []
     wanted: frozenset[int] | None = None
     lacking: list[str] = []
-    for item in sorted(siblings, key=lambda c: c.ordinal != chunk.ordinal):
+    for item in sorted(items, key=lambda c: c.ordinal != chunk.ordinal):
         found = _operand(desk, item, wanted)
         if found is None:
             lacking.append(_item_name(item))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations, pairwise
 
-from assistant.choosing import ASKS_FOR_CHANGE, CHANGE, Desk
+from assistant.choosing import ASKS_FOR_CHANGE, CHANGE, Desk, siblings
 from assistant.evidence import Match, Unit, profile
 from assistant.grounding import Draft, plain
 from assistant.schema import AnswerFigure, Notice
@@ -37,7 +37,7 @@ _TIMES = re.compile(r"\bgap (?:khoang )?(?:bao nhieu|may|bn) ?lan\b|\bhow many t
 _HOW_MUCH = re.compile(r"\b(?:bao nhieu|may|how (?:much|many)|chenh)\b")
 _ASKS_HOW_FAR = re.compile(r"\b(?:giam|tang|rut|cat)\b[^?]*\b(?:bao nhieu|may)\b")
 _ALL_OF = re.compile(r"\b(?:tong|ca|tat ca|cong|cac|toan bo|gop|altogether|total|all)\b")
-_TOTAL_NAME = re.compile(r"^(?:tong|cong|toan tinh|chung)\b")
+_TOTAL_NAME = re.compile(r"^(?:tổng|cộng|toàn tỉnh|toàn ngành|chung)\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"^(?:\W*(?:(?:Điều|Chương|Mục|Phần)\s+\w+|[IVXLC]+|\d{1,3}(?:\.\d+)*|[a-zđA-ZĐ])[.)]\s*)+")
 
 
@@ -136,7 +136,7 @@ def _series(desk: Desk, match: Match) -> Iterator[tuple[Series, bool]]:
             (_parallel(desk, unit, chunks), True),
         ]
     for series, whole in found:
-        parts = [m for m in series if m.quantity.value is not None and not _TOTAL_NAME.search(fold(m.name))]
+        parts = [m for m in series if m.quantity.value is not None and not _TOTAL_NAME.search(m.name)]
         for counted in dict.fromkeys(m.quantity.unit for m in parts):
             like = tuple(m for m in parts if m.quantity.unit == counted)
             if 2 <= len(like) <= _MOST:
@@ -211,9 +211,19 @@ def _items(desk: Desk, unit: Unit, chunks: Sequence[Chunk]) -> tuple[Series, boo
     chunk = unit.hit.chunk
     if chunk.kind != "item":
         return (), False
-    below = [c for c in chunks if c.kind == "item" and c.lead == chunk.lead and c.section == chunk.section]
-    series = _told(desk, unit, below, [re.split(r"[:,;]|\s\d", plain(c.text))[0].strip() for c in below])
-    return series, chunk.lead is not None and len(series) == len(below)
+    below = siblings(chunk, chunks)
+    if beside := not below:
+        below = [c for c in chunks if c.kind == "item" and c.lead is None and c.section == chunk.section]
+    series = _told(desk, unit, below, [_item_name(c) for c in below])
+    return series, not beside and len(series) == len(below)
+
+
+def _item_name(item: Chunk) -> str:
+    """What an item is about: what stands before its colon, or its first words."""
+    text = plain(item.text)
+    head, colon, _ = text.partition(":")
+    short = bool(colon) and len(head.split()) <= 14 and not re.search(r"\d", head)
+    return head.strip() if short else re.split(r"[:,;]|\s\d", text)[0].strip()
 
 
 def _parallel(desk: Desk, unit: Unit, chunks: Sequence[Chunk]) -> Series:
@@ -227,7 +237,7 @@ def _parallel(desk: Desk, unit: Unit, chunks: Sequence[Chunk]) -> Series:
         return ()
     for depth in range(1, min(len(c.section) for c in alike) + 1):
         names = [without_number(c.section[-depth]) for c in alike]
-        if len(set(map(fold, names))) == len(names):
+        if len({re.sub(r"\d", "", fold(name)) for name in names}) == len(names):
             series = _told(desk, unit, alike, names)
             return series if len(series) == len(alike) else ()
     return ()
@@ -351,7 +361,8 @@ def _extreme(desk: Desk, series: Series, match: Match, low: bool) -> Draft | Non
     """The member with the largest or smallest figure, and the others beside it."""
     named = _named(desk, series)
     among = named if len(named) >= 2 else series
-    if match.unit.kind != "row" and not _of_kind_asked(desk, among):
+    counted = any(number == len(among) for number, _ in desk.asked.announced)
+    if match.unit.kind != "row" and not counted and not _of_kind_asked(desk, among):
         return None
     if not _counted(desk, among):
         return None

@@ -63,6 +63,7 @@ def split(
             or next((o.period for o in reversed(stack) if o.period), None)
             or meta.period
         )
+        heads = _heads(block, body)
         chunk = Chunk(
             document_id,
             len(chunks),
@@ -70,12 +71,12 @@ def split(
             body,
             path,
             _called(body, notes),
-            _heads(block, body),
+            heads,
             lead,
             place,
             period,
             _page_of(body, pages),
-            _context(meta, path, place, period, leading),
+            _context(meta, path, place, period, leading, heads),
         )
         chunks.append(chunk)
         return chunk.ordinal
@@ -271,10 +272,17 @@ def _year_of(meta: Metadata) -> int | None:
     return int(meta.issued_on[:4]) if meta.issued_on else None
 
 
-def _context(meta: Metadata, path: tuple[str, ...], place: str | None, period: str | None, lead: Chunk | None) -> str:
-    """What is put before a chunk's text when it is searched."""
+def _context(
+    meta: Metadata,
+    path: tuple[str, ...],
+    place: str | None,
+    period: str | None,
+    lead: Chunk | None,
+    heads: tuple[tuple[str, str], ...] = (),
+) -> str:
+    """What is put before a chunk's text when it is searched; before a table's row also the names of its columns."""
     scope = [meta.type, meta.issuer, place if place and place not in (meta.issuer or "") else None, periods.say(period)]
-    parts = [" ".join(p for p in scope if p), meta.title or "", *path]
+    parts = [" ".join(p for p in scope if p), meta.title or "", *path, " · ".join(head for head, _ in heads)]
     if lead is not None and lead.kind != "head":
         text = lead.text
         parts.append(text if len(text) <= 300 else text[:300].rsplit(" ", 1)[0])
