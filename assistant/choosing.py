@@ -36,6 +36,7 @@ _MONEY = re.compile(
 )
 _NEARLY_ALL = 0.85
 _TOTAL = re.compile(r"\btổng (?:số|cộng)|\btất cả\b", re.IGNORECASE)
+_ASKS_TOTAL = re.compile(r"\b(?:tong (?:so|cong)|tat ca|ca thay|in total|total)\b")
 _OUTRIGHT = re.compile(r":\s*(?:không|chưa|không có)(?: phát sinh)?\s*[.;]?$", re.IGNORECASE)
 _ARTICLE = re.compile(r"\bdieu (\d{1,3})\b")
 _ITEM = re.compile(r"\b(?:muc|item|tieu chi|noi dung|khoan|nhiem vu|y)\s+(?:so\s+)?(\d{1,2}(?:\.\d{1,2})+)\b")
@@ -213,6 +214,8 @@ def kind_factor(unit: Unit, asked: Asked) -> float:
     if unit.kind in ("head", "signature"):
         # its words name the document; they tell nothing of what it says
         return 0.5
+    if kind == "count" and _ASKS_TOTAL.search(asked.folded) and _TOTAL.search(text):
+        return 1.15 if any(counts_alike(q, asked.noun) and q.unit for q in unit.quantities) else 0.85
     if kind == "count":
         fitting = [q for q in unit.quantities if counts_alike(q, asked.noun)]
         sure = [q for q in fitting if q.unit]

@@ -29,7 +29,7 @@ from assistant.telling import (
     scope_in_words,
     shown_text,
 )
-from vectorstore import periods
+from vectorstore import periods, places
 from vectorstore.periods import Period
 from vectorstore.places import absorbed
 from vectorstore.quantities import Quantity, canonical, quantities
@@ -60,7 +60,7 @@ def compare(desk: Desk) -> Draft:
     computations: list[str] = []
     missing: list[str] = []
     for place in desk.asked.places:
-        part = replace(desk.asked, places=(place,))
+        part = replace(desk.asked, places=(place,), periods=_own_periods(desk.asked, place))
         own = Desk(part, desk.searcher, desk.weigher, desk.filters, desk.proof)
         text = f"{desk.asked.text} {place}"
         found = ranked(
@@ -103,6 +103,17 @@ def compare(desk: Desk) -> Draft:
     if len(natures) > 1:
         notices.append(Notice("scope", "Có nơi là kết quả thực hiện, có nơi là mục tiêu hoặc kế hoạch."))
     return replace(draft, notices=tuple(notices))
+
+
+def _own_periods(asked: Asked, place: str) -> tuple[Period, ...]:
+    """The period that the question names with a place, where it names one with each ("A năm 2023 với B quý I/2024")."""
+    if len(asked.periods) != len(asked.places):
+        return asked.periods
+    at = {mention.place: mention.start for mention in reversed(places.find(asked.text, question=True))}
+    if set(asked.places) - at.keys():
+        return asked.periods
+    ordered = sorted(asked.places, key=lambda name: at[name])
+    return (sorted(asked.periods, key=lambda period: period.start)[ordered.index(place)],)
 
 
 def _line(desk: Desk, name: str, best: Match, asked: Asked) -> tuple[str, list[AnswerFigure]]:

@@ -30,7 +30,13 @@ _LOOKED_AT = 24
 _WHO = re.compile(r"\b(?:chu tri|phoi hop|phu trach|thuc hien)\b")
 _IS_IT = re.compile(r"\bco phai\b")
 _PREDICATE = re.compile(r"\b(?:co|da|duoc)\s+(?:duoc |bi |phai |can |the |con )*(?P<verb>[a-z]{2,})")
-_ALL = re.compile(r"\b(?:tat ca|moi|toan bo|deu|het|100%|nao cung)\b")
+_ALL = re.compile(r"\b(?:tat ca|moi|toan bo|deu|het|100%|nao cung)\b|\bnao\b[^?]{0,40}\bcung\b")
+_REACHES = re.compile(r"\b(?:dat|vuot|hoan thanh)\b[^?]{0,30}\b(?:chi tieu|ke hoach|muc tieu|muc de ra)\b")
+_AIMED = re.compile(r"\b(?:chỉ tiêu|kế hoạch|mục tiêu|phấn đấu|được giao)\b", re.IGNORECASE)
+_CHANGES = re.compile(r"\b(?:rut ngan|cat giam|giam|tang|thay doi|dieu chinh|sua doi|nang)\b")
+_KEPT = re.compile(r"\b(?:giu nguyen|khong thay doi|nhu cu)\b")
+_UP = re.compile(r"\b(?:tang|cao hon|nhieu hon|nhanh hon|lon hon|tot hon|vuot)\b")
+_DOWN = re.compile(r"\b(?:giam|thap hon|it hon|cham hon|nho hon|kem hon)\b")
 
 
 def yes_or_no(desk: Desk, matches: list[Match]) -> Draft:
@@ -117,6 +123,12 @@ def says_no(desk: Desk, shown: str, picked: Quantity | None) -> bool:
     """Whether the stretch denies what is asked: another figure than the one asked about, a nought, "not all" where all
     are asked about, or a denial right before what is asked."""
     asked = desk.asked
+    if _REACHES.search(asked.folded) and (reached := _reached(shown)) is not None:
+        return not reached
+    if _CHANGES.search(asked.folded) and _KEPT.search(fold(shown)):
+        return True
+    if (against := _against(asked.folded, fold(shown))) is not None:
+        return against
     asked_about = {canonical(q.value) for q in quantities(asked.text) if q.value is not None}
     if asked_about:
         stated = {canonical(q.value) for q in quantities(shown) if q.value is not None}
@@ -146,6 +158,28 @@ def _denies_predicate(question: str, shown: str) -> bool:
     if verb is None or verb["verb"] in ("khong", "phai", "la"):
         return False
     return bool(re.search(rf"\b(?:khong|chua)(?: duoc| bi| phai)? {verb['verb']}\b", fold(shown)))
+
+
+def _reached(shown: str) -> bool | None:
+    """Whether a figure told beside its target reaches it; None where not both are told."""
+    told = [q for q in quantities(shown) if q.value is not None]
+    aims = [q for q in told if _AIMED.search(q.label) or _AIMED.search(shown[max(0, q.start - 40) : q.start])]
+    results = [q for q in told if q not in aims]
+    for aim in aims:
+        result = next((q for q in results if q.unit == aim.unit), None)
+        if result is not None and result.value is not None and aim.value is not None:
+            return result.value >= aim.value
+    return None
+
+
+def _against(asked: str, shown: str) -> bool | None:
+    """Whether a change is told the other way round than it is asked about ("nhanh hơn" and "thấp hơn cùng kỳ"); None
+    where either says nothing of a change."""
+    up, down = bool(_UP.search(asked)), bool(_DOWN.search(asked))
+    rises, falls = bool(_UP.search(shown)), bool(_DOWN.search(shown))
+    if up == down or rises == falls or not re.search(r"\bhon\b|\bso voi\b|\bcung ky\b", asked):
+        return None
+    return up != rises
 
 
 def _told_as_none(desk: Desk, shown: str) -> bool:

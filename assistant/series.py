@@ -107,6 +107,8 @@ def summed_up(desk: Desk, matches: Sequence[Match]) -> Draft | None:
 def changed(desk: Desk, match: Match) -> Draft | None:
     """By how much a figure rose or fell, where the stretch says from what to what and that is asked."""
     unit = match.unit
+    if _ASKS_HOW_FAR.search(desk.asked.folded) and (pair := _against_before(unit)) is not None:
+        return difference(desk, *pair, match)
     spot = CHANGE.search(unit.text) if _ASKS_HOW_FAR.search(desk.asked.folded) else None
     if spot is None or ASKS_FOR_CHANGE.search(desk.asked.folded):
         return None
@@ -116,6 +118,18 @@ def changed(desk: Desk, match: Match) -> Draft | None:
     if not before or not after or before[0].unit != after[0].unit:
         return None
     return difference(desk, Member("", before[0], unit), Member("", after[0], unit), match)
+
+
+_SAME_TIME = re.compile(r"\b(?:cùng kỳ|cùng thời điểm|năm trước|năm ngoái)\b[^.;()\d]{0,30}$", re.IGNORECASE)
+
+
+def _against_before(unit: Unit) -> tuple[Member, Member] | None:
+    """A figure and that of the same time of the year before, told right behind it: "47 phút, cùng kỳ 62 phút"."""
+    figures = [q for q in unit.quantities if q.value is not None]
+    for now, before in pairwise(figures):
+        if now.unit == before.unit and _SAME_TIME.search(unit.text[now.end : before.start]):
+            return Member(now.label, now, unit), Member("cùng kỳ", before, unit)
+    return None
 
 
 def _series(desk: Desk, match: Match) -> Iterator[tuple[Series, bool]]:

@@ -38,9 +38,12 @@ def note_that_tells(desk: Desk, unit: Unit) -> Footnote | None:
     """The footnote in which a stretch tells what is asked: the called one whose call fits best, where the stretch
     itself has no number of a document, no date, no list."""
     kind = desk.asked.kind
-    if kind not in ("list", "docnumber", "date", "who", "what", "sum") or unit.note is not None:
+    if kind not in ("list", "docnumber", "date", "who", "what", "sum", "why") or unit.note is not None:
         return None
     notes = unit.notes()
+    if kind == "why":
+        told = cues()["cause"].search(fold(unit.text))
+        notes = [] if told else [n for n in notes if _REASON.search(fold(n.body.reading.text))]
     if kind == "docnumber":
         notes = [n for n in notes if references(n.body.reading.text)] if not unit.references else []
     elif kind == "date":
@@ -51,6 +54,7 @@ def note_that_tells(desk: Desk, unit: Unit) -> Footnote | None:
     return max(notes, key=lambda n: desk.weigher.coverage(caller_of(reading, n.marker))[0])
 
 
+_REASON = re.compile(r"\b(?:nguyen nhan|ly do|do|vi)\b")
 _IN_EARNEST = re.compile(r"\b(?:thuc te|tren thuc te|in fact|actually)\b")
 
 
@@ -310,6 +314,11 @@ _TELLING = re.compile(r"[^\W\d_]{2}")
 """What a cell has that names the thing its row is about; a code ("1.003388") has none."""
 
 
+_WHOLE_ROW = 260
+"""A row of no more characters, heads included, is told whole, what is asked for first."""
+_MOST_CELLS = 8
+
+
 def row_in_words(desk: Desk, unit: Unit, budget: int) -> tuple[str, Quantity | None]:
     """A row in words: its number and criterion, then the columns asked for; and the figure that answers."""
     chunk = unit.hit.chunk
@@ -325,6 +334,9 @@ def row_in_words(desk: Desk, unit: Unit, budget: int) -> tuple[str, Quantity | N
         wanted = others if desk.asked.kind in ("who", "text", "what", "list", "how") else others[:1]
     if desk.asked.kind in ("count", "value", "percent"):
         wanted = [c for c in others if c in wanted or c in [o for o in others if quantities(o[1])][:1]]
+    told = sum(len(head) + len(cell) for head, cell in others)
+    if told <= min(_WHOLE_ROW, budget) and len(others) <= _MOST_CELLS:
+        wanted = [*wanted, *(c for c in others if c not in wanted and c[1].strip(" -–."))]
     parts = []
     for head, cell in wanted:
         name = head.split(" – ")[-1]
@@ -351,7 +363,8 @@ def asks_for_column(head: str, asked: str) -> bool:
     if words_of and words_of[0] in held and len(held) >= 0.6 * len(words_of):
         return True
     words = {
-        "chu tri": r"\b(?:chu tri|lo chinh|phu trach|dau moi|dung dau|lam chinh|lead)\b|\bai (?:lam|lo|chiu)\b",
+        "chu tri": r"\b(?:chu tri|lo chinh|phu trach|dau moi|dung dau|lam chinh|lead|dung ra|chiu trach nhiem)\b"
+        r"|\bai (?:lam|lo|chiu)\b",
         "phoi hop": r"\b(?:phoi hop|cung lam|ho tro|coordinat|ai phu|phu giup|lam cung|phu trach cung)\w*\b",
     }
     for key, pattern in words.items():
