@@ -27,6 +27,7 @@ _OF_STRETCH: tuple[Callable[[Stretch], Iterator[Finding]], ...] = (
 _OF_DOCUMENT: tuple[Callable[[Sequence[Chunk], Sequence[Stretch]], Iterator[Finding]], ...] = (
     counts.in_footnotes,
     counts.below,
+    counts.in_annex,
     lists.totals,
     lists.table_totals,
     rates.saved,

@@ -7,12 +7,10 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from vectorstore.audit.lists import lists
-from vectorstore.audit.stretch import CAPITAL, Stretch, added, figure, number
+from vectorstore.audit.stretch import CAPITAL, Stretch, added, counted, figure, number
 from vectorstore.quantities import Quantity, Reference, quantities, references
-from vectorstore.records import SUPERSCRIPTS, Chunk, Finding, Footnote
+from vectorstore.records import Chunk, Finding, Footnote
 from vectorstore.vietnamese import fold
-
-_TO_SUPERSCRIPT = str.maketrans("0123456789", SUPERSCRIPTS)
 
 
 def in_footnotes(chunks: Sequence[Chunk], told: Sequence[Stretch] = ()) -> Iterator[Finding]:
@@ -21,14 +19,20 @@ def in_footnotes(chunks: Sequence[Chunk], told: Sequence[Stretch] = ()) -> Itera
     for chunk in chunks:
         if chunk.kind in ("head", "signature") or not chunk.footnotes:
             continue
-        raw = "".join(chunk.body.pieces)
         for note in chunk.footnotes:
-            marker = note.marker.translate(_TO_SUPERSCRIPT)
-            called = re.search(rf"(?<![{SUPERSCRIPTS}]){marker}(?![{SUPERSCRIPTS}])", raw)
-            if called is not None:
-                before = raw[max(0, called.start() - 160) : called.start()]
+            before = _before_call(chunk, note)
+            if before:
                 yield from _listed(chunk, before, note)
                 yield from _counted(chunk, before, note)
+
+
+def _before_call(chunk: Chunk, note: Footnote) -> str:
+    """What stands before the first call of a footnote, without mark-up."""
+    for (start, _), marker in chunk.body.markers():
+        if marker == note.marker:
+            reading = chunk.body.reading
+            return reading.text[max(0, reading.at(start) - 160) : reading.at(start)].rstrip()
+    return ""
 
 
 def _listed(chunk: Chunk, before: str, note: Footnote) -> Iterator[Finding]:
@@ -107,7 +111,13 @@ _ENUMERATION = re.compile(
     rf"|(?<=[^\W\d_]):\s*(?=(?-i:{CAPITAL}))|(?<=[^\W\d_])\s\((?=(?-i:{CAPITAL}))",
     re.I,
 )
-_PLACES = frozenset({"tỉnh", "huyện", "xã", "đơn vị", "bệnh viện", "trung tâm", "cơ sở", "trạm y tế"})
+_PLACES = frozenset(
+    {
+        *("tỉnh", "huyện", "xã", "phường", "thị", "thành", "sở", "phòng", "khoa", "ban", "chi", "trường"),
+        *("đơn vị", "bệnh viện", "trung tâm", "cơ sở", "trạm y tế"),
+    }
+)
+"""What is listed by name: units, and the first syllables of such as are none."""
 _NAME = re.compile(
     rf"(?:(?:xã|phường|thị trấn|huyện|thị xã|thành phố|tỉnh|quận)\s+)?{CAPITAL}[\w'’.]*(?:[\s–-]+[\w'’.]+){{0,6}}"
 )
@@ -117,11 +127,11 @@ _AND_SO_ON = re.compile(r"…|\.\.\.|\bv\.\s?v|\bvà một số\b|\bvà các\b",
 def names(stretch: Stretch) -> Iterator[Finding]:
     """ "21 tỉnh, thành phố …, bao gồm: A, B, C" against the number of names listed."""
     text, found = stretch.text, stretch.figures
-    if not any(q.unit in _PLACES for q in found):
+    if not any(counted(q) in _PLACES for q in found):
         return
     for match in _ENUMERATION.finditer(text):
         announced = next((q for q in reversed(found) if q.end <= match.start()), None)
-        if announced is None or announced.value is None or announced.bound or announced.unit not in _PLACES:
+        if announced is None or announced.value is None or announced.bound or counted(announced) not in _PLACES:
             continue
         between = text[announced.end : match.start()]
         if len(between) > 120 or re.search(r"[.;]\s", between):
@@ -129,7 +139,7 @@ def names(stretch: Stretch) -> Iterator[Finding]:
         _, end = stretch.sentence(match.end())
         if "(" in match[0]:
             end = text.find(")", match.end(), end)
-            if end < 0 or len(between) > len(announced.unit) + 2:
+            if end < 0 or len(between) > len(counted(announced)) + 2:
                 continue
         said = re.sub(r"\([^()]*\)", "", text[match.end() : end])
         if _AND_SO_ON.search(said) or ("," in said and ";" in said):
@@ -141,10 +151,12 @@ def names(stretch: Stretch) -> Iterator[Finding]:
         if len(parted) < 2 or not all(_NAME.fullmatch(n) for n in names) or any(re.search(r"\d", n) for n in names):
             continue
         repeated = sorted({n for n in names if names.count(n) > 1})
+        if "(" in match[0] and len(names) * 2 < announced.value:
+            continue  # an example or two
         if not len(parted) <= announced.value <= len(names):
             twice = f" (lặp: {', '.join(repeated)})" if repeated else ""
             yield stretch.conflict(
-                f"Nguồn ghi {figure(announced)}, nhưng danh sách kèm theo có {len(names)} tên{twice}"
+                f"Nguồn ghi {announced.text} {counted(announced)}, nhưng danh sách kèm theo có {len(names)} tên{twice}"
             )
 
 
@@ -234,3 +246,41 @@ def _one_list(marks: Sequence[re.Match[str]]) -> bool:
 def _is_over(after: Chunk | None, leader: Chunk) -> bool:
     """Whether a list can't go on in the next passage: there is none, or it stands under another heading."""
     return after is None or after.kind == "signature" or after.section != leader.section
+
+
+_IN_ANNEX = re.compile(
+    rf"(?<![\d.,/])(\d{{1,3}})\s+((?:{_COUNTED})(?:\s[^\W\d_]+){{0,2}})[^.;()\d]{{0,160}}"
+    r"\((?:[^()\d]{0,30}\s)?(?:phụ lục|danh mục)\b[^()]{0,80}(?:kèm|đính)[^()]{0,30}\)",
+    re.I,
+)
+
+
+def in_annex(chunks: Sequence[Chunk], told: Sequence[Stretch]) -> Iterator[Finding]:
+    """ "05 thủ tục hành chính … (Phụ lục kèm theo)" against the rows of the table that follows."""
+    announced = [(chunk, m) for chunk in chunks if chunk.kind != "row" for m in _IN_ANNEX.finditer(chunk.text)]
+    tables = _tables(chunks)
+    if len(announced) != 1 or not tables:
+        return
+    (chunk, match), rows = announced[0], tables[0]
+    numbers = [row.heads[0][1].strip(" .") for row in rows if row.heads and row.heads[0][1].strip(" .").isdigit()]
+    counts_on = all(n == "1" or (i and int(n) == int(numbers[i - 1]) + 1) for i, n in enumerate(numbers))
+    if rows[0].ordinal < chunk.ordinal or len(numbers) < 2 or not counts_on or len(numbers) == int(match[1]):
+        return
+    yield Finding(
+        "source_conflict",
+        f"Nguồn ghi {match[1]} {match[2].strip()}, nhưng bảng kèm theo có {len(numbers)} dòng.",
+        ((chunk, ()), *((row, ()) for row in rows[:8])),
+    )
+
+
+def _tables(chunks: Sequence[Chunk]) -> list[list[Chunk]]:
+    """The rows that follow each other."""
+    tables: list[list[Chunk]] = []
+    last = None
+    for chunk in chunks:
+        if chunk.kind == "row":
+            if last != "row":
+                tables.append([])
+            tables[-1].append(chunk)
+        last = chunk.kind
+    return tables

@@ -15,6 +15,7 @@ from vectorstore.records import Chunk, Finding
 
 _PARTS = re.compile(r"\d+")
 _BAD_YEAR = re.compile(r"\bnăm\s+(2[1-9]\d{2})(?=\s*(?:[.,;:)]|$|(?:của|và|về|theo|trên địa bàn)\b))", re.I)
+_BAD_MONTH = re.compile(r"\b(?:tháng\s+(?:1[3-9]|[2-9]\d|0{1,2})|quý\s+(?:V|VI|0?[5-9]))\s*(?:/|năm)\s*20\d{2}\b", re.I)
 _BACKWARD = re.compile(r"(?:giai đoạn|nhiệm kỳ|thời kỳ)\s+(20\d{2})\s*(?:-|–|đến(?: năm)?)\s*(20\d{2})(?!\d)", re.I)
 _FROM_TO = re.compile(
     r"từ (?:ngày )?(\d{1,2}[/.]\d{1,2}[/.]\d{4}) (?:đến|-|–) (?:hết )?(?:ngày )?(\d{1,2}[/.]\d{1,2}[/.]\d{4})", re.I
@@ -32,6 +33,9 @@ def impossible(stretch: Stretch) -> Iterator[Finding]:
     for match in _BAD_YEAR.finditer(text):
         if not any(a <= match.start() < b for a, b in taken):
             yield stretch.error(f"Nguồn ghi năm không thể có: «{match[0].strip()}»")
+    for match in _BAD_MONTH.finditer(text):
+        if not any(a <= match.start() < b for a, b in taken):
+            yield stretch.error(f"Nguồn ghi tháng hoặc quý không thể có: «{match[0]}»")
     for match in _BACKWARD.finditer(text):
         if int(match[1]) > int(match[2]):
             yield stretch.error(f"Nguồn ghi khoảng thời gian kết thúc trước khi bắt đầu: «{match[0]}»")
@@ -113,8 +117,8 @@ def two_for_one_number(chunks: Sequence[Chunk], told: Sequence[Stretch]) -> Iter
                 continue
             where, first = said.setdefault(reference.number, (stretch, reference))
             former = _day(first.date)
-            if former is None or former == day or former.year != day.year or reference.number in done:
-                continue  # numbers begin anew each year
+            if former is None or former == day or reference.number in done or not _of_one(reference, former, day):
+                continue
             if first.type and reference.type and first.type.lower() != reference.type.lower():
                 continue
             done.add(reference.number)
@@ -126,6 +130,13 @@ def two_for_one_number(chunks: Sequence[Chunk], told: Sequence[Stretch]) -> Iter
                 f"{at(stretch.chunk, stretch.notes)}.",
                 tuple(evidence),
             )
+
+
+def _of_one(reference: Reference, one: date, other: date) -> bool:
+    """Whether two dates are of one document: numbers begin anew each year, but not on the same day, and some have their
+    year in them."""
+    said = re.search(r"/((?:19|20)\d{2})/", reference.number) is not None
+    return said or one.year == other.year or (one.day, one.month) == (other.day, other.month)
 
 
 _ISSUES = re.compile(r"\b(?:ban hành|xây dựng|ký|phê duyệt|có)\b", re.I)

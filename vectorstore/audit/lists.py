@@ -12,11 +12,16 @@ from vectorstore.quantities import parse_number, quantities
 from vectorstore.records import Chunk, Finding
 from vectorstore.vietnamese import fold
 
+_TOLD = re.compile(
+    r"\b(?:cụ thể|gồm|bao gồm|gồm có|chia|phân|theo từng|sau đây|sau|trong (?:đó|số))\b|^\W*(?:[^\W\d_]+\s?){1,4}:$",
+    re.I,
+)
+
 
 def totals(chunks: Sequence[Chunk], told: Sequence[Stretch]) -> Iterator[Finding]:
     """The total that introduces a list against the first like figure of each of its items."""
     for leader, items in lists(chunks):
-        if len(items) >= 2 and leader.text.rstrip().endswith(":"):
+        if len(items) >= 2:
             yield from _list_total(leader, items)
 
 
@@ -39,9 +44,12 @@ def _is_name(text: str) -> bool:
 
 def _list_total(leader: Chunk, items: Sequence[Chunk]) -> Iterator[Finding]:
     totals = [q for q in quantities(leader.text) if q.value is not None and not q.percent and q.unit]
-    if not totals or totals[-1].bound or OPEN.search(leader.text[totals[-1].end :]):
+    if not totals or totals[-1].bound:
         return
     whole = totals[-1]
+    rest = leader.text[whole.end :].strip()
+    if OPEN.search(rest) or not (_TOLD.search(rest) if rest.endswith(":") else "tổng" in leader.text.lower()):
+        return
     firsts = []
     for item in items:
         like = next((q for q in quantities(item.text) if q.unit == whole.unit and q.value is not None), None)

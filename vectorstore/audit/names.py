@@ -89,8 +89,8 @@ def _bodies() -> dict[str, str]:
 
 
 _OWN_BODY = re.compile(
-    r"(?:\b[Nn]gành(?: [^\W\d_]+){1,3}?|\bSở (?:\w+ ?){1,5}?|\bUBND|\bỦy ban nhân dân|\b[Tt]rên địa bàn)"
-    r"(?: tỉnh| thành phố| TP\.?)?\s*$"
+    r"(?:\b[Nn]gành(?: [^\W\d_]+){1,3}?|\bSở (?:\w+ ?){1,5}?|\bUBND|\bỦy ban nhân dân|\bHĐND|\bHội đồng nhân dân"
+    r"|\b[Tt]rên địa bàn)(?: tỉnh| thành phố| TP\.?)?\s*$"
 )
 _DOES = re.compile(
     r"\s*(?:luôn |cũng )?(?:đã|đang|tiếp tục|chủ động|tích cực|báo cáo|ban hành|xây dựng|thực hiện|triển khai|tổ chức|"
@@ -104,13 +104,15 @@ _ELSEWHERE = re.compile(
 
 
 def of_another_place(chunks: Sequence[Chunk], told: Sequence[Stretch]) -> Iterator[Finding]:
-    """A report's own body or area under the name of another province, once, where it is right everywhere else."""
+    """A report's own body or area under the name of another province, once or twice, where it is
+    right everywhere else."""
     for own, members in _by_place(chunks):
         found = [(chunk, m) for chunk in members for m in places.find(chunk.text)]
-        if sum(m.place == own for _, m in found) < 3:
+        owned = sum(m.place == own for _, m in found)
+        if owned < 3:
             continue
         for chunk, mention in found:
-            if mention.place == own or sum(m.place == mention.place for _, m in found) != 1:
+            if mention.place == own or sum(m.place == mention.place for _, m in found) > 1 + (owned >= 8):
                 continue
             if _related(own, mention.place) or not _speaks_of_own(chunk, mention, own):
                 continue
@@ -149,4 +151,7 @@ def _speaks_of_own(chunk: Chunk, mention: places.PlaceMention, own: str) -> bool
         return False
     others = {m.place for m in places.find(text[start:end])} - {own, mention.place}
     area = "địa bàn" in before[0]
-    return not others and (area or _DOES.match(text, mention.end) is not None)
+    of_its_document = re.search(r"\bcủa (?:Chủ tịch )?$", text[start : start + before.start()]) is not None and any(
+        start <= r.start < mention.start for r in stretch.references
+    )
+    return not others and (area or of_its_document or _DOES.match(text, mention.end) is not None)

@@ -106,6 +106,10 @@ def _rounded(value: Decimal, like: str) -> str:
 _TO = re.compile(r"\b(?:xuống còn|xuống|còn|lên đến|lên tới|lên|thành)\s*$", re.I)
 _BY = re.compile(r"\b(?:giảm|tăng|cắt giảm|rút ngắn|tiết kiệm)(?: được| thêm| đi)?\s*$", re.I)
 _YEAR_BETWEEN = re.compile(r"^\s*%?\s*[,;]?\s*(?:và\s*)?(?:đến\s*)?năm \d{4}\s*(?:đạt|là|lên|tăng lên)?\s*$", re.I)
+# "đạt 85,5 điểm, tăng 3,2 điểm so với năm 2021 (80,5 điểm)"
+_SINCE = re.compile(
+    r"\s*%?\s*(?:[^\W\d_]+\s){0,2}so với (?:cùng kỳ )?(?:năm \d{4}|năm trước|cùng kỳ)\s*\((?:đạt |là )?\s*", re.I
+)
 _COMPARED = re.compile(r"^\s*%?\s*(?:\w+\s){0,3}so (?:với|sánh)", re.I)
 
 
@@ -122,6 +126,8 @@ def changes(stretch: Stretch) -> Iterator[Finding]:
             if c.percent and not a.percent and not _FROM_TO.search(text[: a.start]):
                 continue  # "3 ha …, còn 1 ha được giảm 50%"
             yield from _changed(stretch, a, b, c)
+        elif _BY.search(first) and _SINCE.fullmatch(second):
+            yield from _changed(stretch, c, a, b)
         elif _BY.search(text[: a.start]) and _FROM.match(first) and _TO.search(second):
             yield from _changed(stretch, b, c, a)
 
@@ -148,12 +154,16 @@ def _changed(stretch: Stretch, before: Quantity, after: Quantity, by: Quantity) 
         larger, smaller = max(before.value, after.value), min(before.value, after.value)
         reckoned = f"{number(larger)} - {number(smaller)} = {number(change)}"
     yield stretch.error(
-        f"Nguồn ghi từ {figure(before)} thành {figure(after)} là thay đổi {figure(by)}, nhưng {reckoned}"
+        f"Nguồn ghi từ {_shown(before)} thành {_shown(after)} là thay đổi {_shown(by)}, nhưng {reckoned}"
     )
 
 
 def _same_unit(one: Quantity, other: Quantity) -> bool:
     return counted(one) == counted(other) != "" and one.unit != "lần"
+
+
+def _shown(quantity: Quantity) -> str:
+    return figure(quantity) if quantity.unit else f"{quantity.text} {counted(quantity)}"
 
 
 _FROM_TO = re.compile(r"\btừ\s*$", re.I)

@@ -43,6 +43,7 @@ def in_sentence(stretch: Stretch) -> Iterator[Finding]:
         within = PARTS_TOLD.search(opening) is not None
         total = _is_total(stretch, whole)
         colon = re.match(r"[^:,;.(]{0,60}:", opening) is not None and not bracket and total
+        colon = colon or (re.fullmatch(r"[^:,;.(]{0,40}:\s*", opening) is not None and _like(first, whole))
         if not (bracket or told or within or colon):
             continue
         start = whole.end + opening.rfind("(") + 1 if bracket else whole.end
@@ -90,7 +91,15 @@ def _is_count(text: str, quantity: Quantity) -> bool:
 
 
 def _like(part: Quantity, whole: Quantity) -> bool:
-    return part.unit is not None and part.unit == whole.unit and not part.bound
+    if part.bound or part.unit != whole.unit:
+        return False
+    return part.unit is not None or (_two_words(part) is not None and _two_words(part) == _two_words(whole))
+
+
+def _two_words(quantity: Quantity) -> str | None:
+    """What a figure without a unit counts."""
+    words = re.split(r"[^\w\s]", quantity.noun.lower())[0].split()
+    return " ".join(words[:2]) if len(words) >= 2 else None
 
 
 def _adds_up(text: str, whole: Quantity, parts: Sequence[Quantity], told: bool, within: bool, bracket: bool) -> bool:
