@@ -195,7 +195,7 @@ def test_head_and_signature_are_not_audited(tmp_path: Path) -> None:
         ("000_*", ("04 Tờ trình", "chú thích 2 liệt kê 5")),
         ("000_*", ("16 đơn vị", "17 (15 + 2)")),
         ("000_*", ("913 trường hợp", "921 (247 + 4 + 9 + 307 + 354)")),
-        ("002_*", ("930 hồ sơ", "1081 (901 + 180)")),
+        ("002_*", ("930 hồ sơ", "1.081 (901 + 180)")),
         ("004_*", ("12/01/2105",)),
         ("004_*", ("21 tỉnh", "22 tên (lặp: Lâm Đồng)")),
     ],
@@ -230,7 +230,7 @@ def test_originals_hold_nothing_else(shared: Path) -> None:
         (
             "Tổng số hồ sơ tiếp nhận là 1.250 hồ sơ (trực tuyến: 900 hồ sơ; trực tiếp: 250 hồ sơ; kỳ trước "
             "chuyển sang: 80 hồ sơ).",
-            "tổng 1.250 hồ sơ, nhưng các phần cộng lại là 1230 (900 + 250 + 80)",
+            "tổng 1.250 hồ sơ, nhưng các phần cộng lại là 1.230 (900 + 250 + 80)",
         ),
         (
             "Kinh phí thực hiện là 950 triệu đồng: tập huấn 300 triệu đồng; phần mềm 500 triệu đồng; tuyên "
@@ -257,7 +257,7 @@ def test_originals_hold_nothing_else(shared: Path) -> None:
         (
             "Tổng số hồ sơ tiếp nhận: 1.200 hồ sơ. Đã giải quyết: 1.100 hồ sơ, trong đó trước hạn 400 hồ "
             "sơ, đúng hạn 690 hồ sơ, quá hạn 20 hồ sơ. Đang giải quyết: 100 hồ sơ.",
-            "tổng 1.100 hồ sơ, nhưng các phần cộng lại là 1110 (400 + 690 + 20)",
+            "tổng 1.100 hồ sơ, nhưng các phần cộng lại là 1.110 (400 + 690 + 20)",
         ),
         (
             "Tiếp nhận 300 hồ sơ, đã giải quyết 280 hồ sơ, còn lại 10 hồ sơ đang giải quyết.",
@@ -276,7 +276,7 @@ def test_originals_hold_nothing_else(shared: Path) -> None:
         ("Đến nay 15/20 đơn vị hoàn thành, đạt tỷ lệ 80%.", "15/20 là 80%, nhưng 15 / 20 × 100 = 75"),
         (
             "Tỷ lệ giải quyết đúng hạn đạt 95,5% (1.820/2.000 hồ sơ).",
-            "1.820/2.000 là 95,5%, nhưng 1820 / 2000 × 100 = 91",
+            "1.820/2.000 là 95,5%, nhưng 1.820 / 2.000 × 100 = 91",
         ),
         (
             "Sở tiếp nhận 640 hồ sơ, trong đó 320 hồ sơ trực tuyến, chiếm 55%.",
@@ -294,7 +294,10 @@ def test_originals_hold_nothing_else(shared: Path) -> None:
             "Cắt giảm 5 ngày làm việc (từ 15 ngày làm việc xuống còn 12 ngày làm việc).",
             "từ 15 ngày làm việc thành 12 ngày làm việc là thay đổi 5 ngày làm việc, nhưng 15 - 12 = 3",
         ),
-        ("Sắp xếp từ 20 phòng còn 15 phòng, giảm 6 phòng.", "từ 20 thành 15 là thay đổi 6, nhưng 20 - 15 = 5"),
+        (
+            "Sắp xếp từ 20 phòng còn 15 phòng, giảm 6 phòng.",
+            "từ 20 phòng thành 15 phòng là thay đổi 6 phòng, nhưng 20 - 15 = 5",
+        ),
         (
             "Năm 2021 đạt 80,5%, năm 2022 đạt 85,2% (tăng 5,7%).",
             "từ 80,5% thành 85,2% là thay đổi 5,7%, nhưng 85,2 - 80,5 = 4,7",
@@ -341,6 +344,65 @@ def test_originals_hold_nothing_else(shared: Path) -> None:
         (
             "Thực hiện Nghị quyết số 76/NQ-CP của Quốc hội.",
             "«Nghị quyết số 76/NQ-CP», nhưng ký hiệu CP là của Chính phủ, không phải Quốc hội",
+        ),
+        (
+            "Tổng số TTHC là 1.812 TTHC, trong đó cấp tỉnh 1.412 TTHC, cấp huyện 260 TTHC và cấp xã 130 TTHC.",
+            "tổng 1.812 TTHC, nhưng các phần cộng lại là 1.802 (1.412 + 260 + 130)",
+        ),
+        (
+            "I. A\n\n- Tổng số hồ sơ tiếp nhận: 500 hồ sơ, trong đó:\n+ Trực tuyến: 300 hồ sơ.\n+ Trực "
+            "tiếp: 150 hồ sơ.\n+ Kỳ trước chuyển qua: 60 hồ sơ.",
+            "tổng 500 hồ sơ, nhưng các mục bên dưới cộng lại là 510 (300 + 150 + 60)",
+        ),
+        (
+            "I. A\n\n- Tổng số hồ sơ đã giải quyết là 480 hồ sơ, gồm:\n+ Trước hạn: 300 hồ sơ.\n+ Đúng "
+            "hạn: 150 hồ sơ.\n+ Quá hạn: 10 hồ sơ.",
+            "tổng 480 hồ sơ, nhưng các mục bên dưới cộng lại là 460 (300 + 150 + 10)",
+        ),
+        (
+            "Theo số liệu tháng 13/2022, đã có 5 xã.",
+            "tháng hoặc quý không thể có: «tháng 13/2022»",
+        ),
+        (
+            "Báo cáo quý V/2022 của Sở.",
+            "tháng hoặc quý không thể có: «quý V/2022»",
+        ),
+        (
+            "Quyết định số 15/2022/QĐ-UBND ngày 03/4/2022 của UBND tỉnh.\n\nTheo Quyết định số "
+            "15/2022/QĐ-UBND ngày 14/4/2021.",
+            "hai ngày cho Quyết định số 15/2022/QĐ-UBND: 03/4/2022 và 14/4/2021",
+        ),
+        (
+            "Kế hoạch số 15/KH-UBND ngày 03/4/2022 của UBND tỉnh.\n\nTheo Kế hoạch số 15/KH-UBND ngày 03/4/2021.",
+            "hai ngày cho Kế hoạch số 15/KH-UBND: 03/4/2022 và 03/4/2021",
+        ),
+        (
+            "Hội nghị có 350 đại biểu tham dự, trong đó 400 đại biểu nữ.",
+            "350, nhưng trong đó lại có phần 400, lớn hơn tổng: 400",
+        ),
+        (
+            "Năm 2022, Sở tổ chức 12 cuộc kiểm tra, trong đó 15 cuộc kiểm tra đột xuất.",
+            "12 cuộc, nhưng trong đó lại có phần 15, lớn hơn tổng: 15",
+        ),
+        (
+            "Có 45 cơ sở vi phạm, gồm 20 cơ sở thực phẩm, 15 cơ sở dược và 12 cơ sở khám bệnh.",
+            "tổng 45 cơ sở, nhưng các phần cộng lại là 47 (20 + 15 + 12)",
+        ),
+        (
+            "Đoàn kiểm tra 30 đơn vị: 10 đơn vị cấp tỉnh, 12 đơn vị cấp huyện, 9 đơn vị cấp xã.",
+            "tổng 30 đơn vị, nhưng các phần cộng lại là 31 (10 + 12 + 9)",
+        ),
+        (
+            "Kết quả: 480/500 phiếu hài lòng, đạt 98%.",
+            "480/500 là 98%, nhưng 480 / 500 × 100 = 96",
+        ),
+        (
+            "Sở có 5 phòng chuyên môn gồm: Văn phòng, Thanh tra, Phòng Nghiệp vụ Y, Phòng Nghiệp vụ Dược.",
+            "5 phòng, nhưng danh sách kèm theo có 4 tên",
+        ),
+        (
+            "Chỉ số đạt 85,5 điểm, tăng 3,2 điểm so với năm 2021 (80,5 điểm).",
+            "từ 80,5 điểm thành 85,5 điểm là thay đổi 3,2 điểm, nhưng 85,5 - 80,5 = 5",
         ),
     ],
 )
@@ -403,6 +465,27 @@ def test_each_form_of_disagreement_is_said_once_with_both_figures(text: str, sai
         "Có 7 đơn vị đạt từ 80 điểm trở lên, 4 đơn vị đạt dưới 80 điểm.",
         "Sở tiếp nhận 100 hồ sơ; UBND huyện tiếp nhận 50 hồ sơ, đã giải quyết 45 hồ sơ, đang giải quyết 5 hồ sơ.",
         "Cấp tỉnh: tiếp nhận 100 hồ sơ, giải quyết 90 hồ sơ. Cấp huyện: tiếp nhận 200 hồ sơ, đang giải quyết 30 hồ sơ.",
+        (
+            "I. A\n\n- Tổng số hồ sơ tiếp nhận: 500 hồ sơ, trong đó:\n+ Trực tuyến: 300 hồ sơ.\n+ Trực tiếp: "
+            "150 hồ sơ.\n+ Kỳ trước chuyển qua: 50 hồ sơ."
+        ),
+        (
+            "I. A\n\nKiểm tra 20 đơn vị, phát hiện:\n- 5 đơn vị chưa niêm yết.\n- 8 đơn vị chậm báo cáo.\n- 9 "
+            "đơn vị thiếu hồ sơ."
+        ),
+        "I. A\n\n- Sở tiếp nhận 500 hồ sơ.\n+ Dược: 300 hồ sơ.\n+ Y: 250 hồ sơ đã giải quyết.",
+        (
+            "Điều 1. Công bố 03 thủ tục hành chính (Phụ lục kèm theo).\n\nPHỤ "
+            "LỤC\n\nSTT	Mã	Tên\n1	1.001	A\n2	1.002	B\n3	1.003	C\n"
+        ),
+        "Kế hoạch số 15/KH-UBND ngày 03/4/2022 của UBND tỉnh.\n\nTheo Kế hoạch số 15/KH-UBND ngày 05/4/2021.",
+        "Mục tiêu đến năm 2025:\n- 100% hồ sơ trực tuyến.\n- 90% hồ sơ số hóa.",
+        "Trong 10 đơn vị, 3 đơn vị loại A (gồm Sở Y tế, Sở Nội vụ, Sở Tư pháp), 7 đơn vị loại B.",
+        "Có 5 sở (Sở Y tế, Sở Nội vụ) hoàn thành.",
+        (
+            "Sở được giao 54 biên chế, trong đó 30 biên chế tại cơ quan Sở, 12 biên chế tại Chi cục Dân số, 12 "
+            "biên chế tại Chi cục An toàn thực phẩm."
+        ),
     ],
 )
 def test_what_looks_like_it_and_is_none_is_left_alone(text: str) -> None:
@@ -467,6 +550,43 @@ def test_row_of_totals_is_added_column_by_column() -> None:
     assert "ghi 180 ở cột «Tiếp nhận»" in found.message
     assert "170 (100 + 50 + 20)" in found.message
     assert findings(TABLE.format("170")) == []
+
+
+SHARES = """I. SỐ LIỆU
+
+STT	Đơn vị	Tiếp nhận	Đúng hạn	Tỷ lệ (%)
+1	Huyện A	100	90	90
+2	Huyện B	50	50	100
+3	Huyện C	20	15	75
+4	Huyện D	40	30	{}
+5	Huyện E	60	55	91,7
+"""
+
+
+def test_share_that_other_columns_do_not_make_is_named() -> None:
+    assert "Bảng ghi 85 ở cột «Tỷ lệ (%)», nhưng 30 / 40 × 100 = 75" in only(SHARES.format("85")).message
+    assert findings(SHARES.format("75")) == []
+
+
+def test_share_of_something_else_is_left_alone() -> None:
+    shares = SHARES.format("85").replace("\t90\n", "\t12\n").replace("\t100\n", "\t40\n").replace("\t75\n", "\t33\n")
+    assert findings(shares) == []
+
+
+ANNEX = """Điều 1. Thông qua phương án đơn giản hóa {} thủ tục hành chính của Sở (Phụ lục kèm theo).
+
+PHỤ LỤC
+
+STT	Mã	Tên
+1	1.001	Cấp phép
+2	1.002	Đổi phép
+3	1.003	Thu hồi
+"""
+
+
+def test_announced_count_is_compared_with_the_annex() -> None:
+    assert "ghi 05 thủ tục hành chính, nhưng bảng kèm theo có 3 dòng" in only(ANNEX.format("05")).message
+    assert findings(ANNEX.format("03")) == []
 
 
 def test_table_with_a_row_missing_is_left_alone() -> None:

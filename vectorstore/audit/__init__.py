@@ -7,11 +7,11 @@ A rule looks at one stretch of text (a passage or a footnote) or at the document
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from vectorstore.audit import counts, dates, dossiers, lists, names, rates, sums, twice
 from vectorstore.audit.stretch import Stretch, stretches
-from vectorstore.quantities import references
 from vectorstore.records import Chunk, Finding
 
 _OF_STRETCH: tuple[Callable[[Stretch], Iterator[Finding]], ...] = (
@@ -30,6 +30,7 @@ _OF_DOCUMENT: tuple[Callable[[Sequence[Chunk], Sequence[Stretch]], Iterator[Find
     counts.in_annex,
     lists.totals,
     lists.table_totals,
+    lists.table_shares,
     rates.saved,
     rates.costs,
     dates.two_for_one_number,
@@ -53,23 +54,27 @@ def of_document(chunks: Sequence[Chunk], issued_on: str | None = None) -> list[F
 
 
 def of_chunk(chunk: Chunk, document: Callable[[], Sequence[Chunk]], issued_on: str | None = None) -> list[Finding]:
-    """What disagrees in a passage and its footnotes, and with it elsewhere in its document; `document` gives the
-    chunks, and is called only where the rest has to be looked at."""
-    if chunk.kind in ("head", "signature"):
-        return []
+    """What disagrees within a passage and its footnotes, with the list that it introduces or belongs to, and about the
+    documents that it names; `document` gives the chunks, and is called only where the rest has to be looked at. Less
+    than `of_document` says, but quick enough for each answer."""
     found = {finding.message: finding for finding in _of_stretches(stretches([chunk]), issued_on)}
-    found |= {finding.message: finding for finding in counts.in_footnotes([chunk])}
-    if chunk.lead is not None or chunk.kind == "row" or chunk.text.endswith(":") or references(chunk.text):
+    if chunk.kind not in ("head", "signature"):
+        found |= {finding.message: finding for finding in counts.in_footnotes([chunk])}
+    if chunk.lead is not None or chunk.text.endswith(":") or any(s.references for s in stretches([chunk])):
         chunks = document()
-        for finding in _of_whole(chunks, list(stretches(chunks))):
+        told = list(stretches(chunks))
+        for finding in (*lists.totals(chunks, told), *dates.two_for_one_number(chunks, told)):
             if any(other.ordinal == chunk.ordinal for other, _ in finding.evidence):
                 found.setdefault(finding.message, finding)
     return list(found.values())
 
 
+_DIGIT = re.compile(r"\d")
+
+
 def _of_stretches(told: Iterable[Stretch], issued_on: str | None) -> Iterator[Finding]:
     for stretch in told:
-        if not any(char.isdigit() for char in stretch.text):
+        if _DIGIT.search(stretch.text) is None:
             continue
         for rule in _OF_STRETCH:
             yield from rule(stretch)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from vectorstore.audit.lists import lists
+from vectorstore.audit.lists import lists, tables
 from vectorstore.audit.stretch import CAPITAL, Stretch, added, counted, figure, number
 from vectorstore.quantities import Quantity, Reference, quantities, references
 from vectorstore.records import Chunk, Finding, Footnote
@@ -248,6 +248,7 @@ def _is_over(after: Chunk | None, leader: Chunk) -> bool:
     return after is None or after.kind == "signature" or after.section != leader.section
 
 
+_ANNEX = re.compile(r"\((?:[^()\d]{0,30}\s)?(?:[Pp]hụ lục|PHỤ LỤC|[Dd]anh mục)")
 _IN_ANNEX = re.compile(
     rf"(?<![\d.,/])(\d{{1,3}})\s+((?:{_COUNTED})(?:\s[^\W\d_]+){{0,2}})[^.;()\d]{{0,160}}"
     r"\((?:[^()\d]{0,30}\s)?(?:phụ lục|danh mục)\b[^()]{0,80}(?:kèm|đính)[^()]{0,30}\)",
@@ -257,11 +258,11 @@ _IN_ANNEX = re.compile(
 
 def in_annex(chunks: Sequence[Chunk], told: Sequence[Stretch]) -> Iterator[Finding]:
     """ "05 thủ tục hành chính … (Phụ lục kèm theo)" against the rows of the table that follows."""
-    announced = [(chunk, m) for chunk in chunks if chunk.kind != "row" for m in _IN_ANNEX.finditer(chunk.text)]
-    tables = _tables(chunks)
-    if len(announced) != 1 or not tables:
+    announced = [(chunk, m) for chunk in chunks if _ANNEX.search(chunk.text) for m in _IN_ANNEX.finditer(chunk.text)]
+    found = tables(chunks)
+    if len(announced) != 1 or not found:
         return
-    (chunk, match), rows = announced[0], tables[0]
+    (chunk, match), rows = announced[0], found[0]
     numbers = [row.heads[0][1].strip(" .") for row in rows if row.heads and row.heads[0][1].strip(" .").isdigit()]
     counts_on = all(n == "1" or (i and int(n) == int(numbers[i - 1]) + 1) for i, n in enumerate(numbers))
     if rows[0].ordinal < chunk.ordinal or len(numbers) < 2 or not counts_on or len(numbers) == int(match[1]):
@@ -271,16 +272,3 @@ def in_annex(chunks: Sequence[Chunk], told: Sequence[Stretch]) -> Iterator[Findi
         f"Nguồn ghi {match[1]} {match[2].strip()}, nhưng bảng kèm theo có {len(numbers)} dòng.",
         ((chunk, ()), *((row, ()) for row in rows[:8])),
     )
-
-
-def _tables(chunks: Sequence[Chunk]) -> list[list[Chunk]]:
-    """The rows that follow each other."""
-    tables: list[list[Chunk]] = []
-    last = None
-    for chunk in chunks:
-        if chunk.kind == "row":
-            if last != "row":
-                tables.append([])
-            tables[-1].append(chunk)
-        last = chunk.kind
-    return tables

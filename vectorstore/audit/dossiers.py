@@ -23,13 +23,17 @@ _STATES = (
     ("in time", re.compile(r"(?:đúng|sớm|trước) (?:và (?:đúng|sớm|trước) )?(?:hạn|hẹn)|(?:đúng|trước|sớm),? ", re.I)),
 )
 _DONE = re.compile(r"(?:giải quyết|xử lý|hoàn thành)(?: xong)?", re.I)
+_DEALT = re.compile(r"giải quyết|xử lý|hoàn thành|hạn\b|hẹn\b", re.I)
 _RECEIVED = re.compile(r"tiếp nhận|nhận được|tổng số|\bnhận\b|phải giải quyết|được giao|\bgiao\b", re.I)
 _BOTH = re.compile(r"tiếp nhận(?:,| và| để)* (?:thụ lý,? )?(?:đã )?(?:giải quyết|xử lý)|tiếp nhận, giải quyết", re.I)
 
 
 def dealt_with(stretch: Stretch) -> Iterator[Finding]:
     """Dossiers received, dealt with and left in one passage; those dealt with, in time and late."""
-    told = [(q, _state(stretch.text, q, before)) for q, before in _followed(stretch.figures)]
+    found = stretch.figures
+    if sum(q.unit in _DOSSIERS for q in found) < 2 or _DEALT.search(stretch.text) is None:
+        return
+    told = [(q, _state(stretch.text, q, before)) for q, before in _followed(found)]
     told = [
         (q, state) for q, state in told if q.value is not None and not q.bound and (q.unit in _DOSSIERS or not q.unit)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import permutations
 
 from vectorstore.audit.stretch import Stretch, added, number
 from vectorstore.audit.sums import OPEN, PARTS_TOLD, facets_said
@@ -92,7 +93,7 @@ def table_totals(chunks: Sequence[Chunk], told: Sequence[Stretch]) -> Iterator[F
 
 
 def _table_total(table: Sequence[Chunk]) -> Iterator[Finding]:
-    totals = [row for row in table if any(_TOTAL.match(fold(cell).strip(" :*")) for _, cell in row.heads)]
+    totals = [row for row in table if _is_total(row)]
     if len(totals) != 1 or totals[0] not in (table[0], table[-1]):
         return
     (total,) = totals
@@ -117,6 +118,10 @@ def _table_total(table: Sequence[Chunk]) -> Iterator[Finding]:
             )
 
 
+def _is_total(row: Chunk) -> bool:
+    return any(_TOTAL.match(fold(cell).strip(" :*")) for _, cell in row.heads if len(cell) < 30)
+
+
 def _numbered(rows: Sequence[Chunk]) -> bool:
     """Whether a table's rows are numbered from 1 on, so that none is a subtotal and none is missing."""
     first = [row.heads[0][1].strip(" .") if row.heads else "" for row in rows]
@@ -129,3 +134,63 @@ def _cell(text: str) -> Decimal | None:
     if bare in ("", "-", "–"):
         return Decimal(0)
     return parse_number(bare) if re.fullmatch(r"\d+(?:[.,]\d+)*", bare) else None
+
+
+def table_shares(chunks: Sequence[Chunk], told: Sequence[Stretch]) -> Iterator[Finding]:
+    """A column of shares that two other columns make in most rows, and in one they don't."""
+    for table in ([row for row in rows if not _is_total(row)] for rows in tables(chunks)):
+        if not table:
+            continue
+        heads = [head for head, _ in table[0].heads]
+        columns = {head: [_number(row, head) for row in table] for head in heads if heads.count(head) == 1}
+        for share in (head for head in columns if _SHARE.search(head)):
+            before = [head for head in list(columns)[: list(columns).index(share)] if not _SHARE.search(head)][-5:]
+            for part, whole in permutations(before, 2):
+                yield from _wrong_shares(table, share, columns[part], columns[whole], columns[share])
+
+
+_SHARE = re.compile(r"%|\b(?:tỷ|tỉ) lệ\b", re.I)
+
+_Column = Sequence[Decimal | None]
+
+
+def _wrong_shares(
+    table: Sequence[Chunk], head: str, parts: _Column, wholes: _Column, shares: _Column
+) -> Iterator[Finding]:
+    known = 0
+    wrong = []
+    for row, part, whole, share in zip(table, parts, wholes, shares, strict=True):
+        if part is None or not whole or share is None:
+            continue
+        known += 1
+        if not _makes(part, whole, share):
+            real = number((part / whole * 100).quantize(Decimal("0.01")))
+            wrong.append((row, f"{number(part)} / {number(whole)} × 100 = {real}"))
+    if known >= 4 and len(wrong) <= known // 4:
+        for row, reckoned in wrong:
+            printed = dict(row.heads)[head].strip()
+            yield Finding("source_error", f"Bảng ghi {printed} ở cột «{head}», nhưng {reckoned}.", ((row, ()),))
+
+
+def tables(chunks: Sequence[Chunk]) -> list[list[Chunk]]:
+    """The rows that follow each other."""
+    out: list[list[Chunk]] = []
+    last = None
+    for chunk in chunks:
+        if chunk.kind == "row":
+            if last != "row":
+                out.append([])
+            out[-1].append(chunk)
+        last = chunk.kind
+    return out
+
+
+def _number(row: Chunk, head: str) -> Decimal | None:
+    cell = dict(row.heads).get(head, "").strip(" *")
+    match = re.fullmatch(r"(\d+(?:[.,]\d+)*)\s*%?", cell)
+    return parse_number(match[1], cell[match.end(1) :] or "%" * ("%" in head)) if match else None
+
+
+def _makes(part: Decimal, whole: Decimal, share: Decimal) -> bool:
+    exponent = share.as_tuple().exponent
+    return abs(part / whole * 100 - share) < Decimal(1).scaleb(exponent if isinstance(exponent, int) else 0)

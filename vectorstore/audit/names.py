@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from vectorstore import places
-from vectorstore.audit.stretch import Stretch, place
+from vectorstore.audit.stretch import CAPITAL, Stretch, place
 from vectorstore.quantities import Reference
 from vectorstore.records import Chunk, Finding
 from vectorstore.vietnamese import fold, read_table
@@ -92,6 +92,10 @@ _OWN_BODY = re.compile(
     r"(?:\b[Nn]gành(?: [^\W\d_]+){1,3}?|\bSở (?:\w+ ?){1,5}?|\bUBND|\bỦy ban nhân dân|\bHĐND|\bHội đồng nhân dân"
     r"|\b[Tt]rên địa bàn)(?: tỉnh| thành phố| TP\.?)?\s*$"
 )
+_BODY = re.compile(
+    rf"(?:\b[Nn]gành|\bSở|\bUBND|\bHĐND|nhân dân|địa bàn)\b(?:\s[^\W\d_]+){{0,6}}?\s(?:tỉnh |thành phố |TP\.? ?)?"
+    rf"{CAPITAL}"
+)
 _DOES = re.compile(
     r"\s*(?:luôn |cũng )?(?:đã|đang|tiếp tục|chủ động|tích cực|báo cáo|ban hành|xây dựng|thực hiện|triển khai|tổ chức|"
     r"xác định|phấn đấu)\b"
@@ -107,21 +111,24 @@ def of_another_place(chunks: Sequence[Chunk], told: Sequence[Stretch]) -> Iterat
     """A report's own body or area under the name of another province, once or twice, where it is
     right everywhere else."""
     for own, members in _by_place(chunks):
-        found = [(chunk, m) for chunk in members for m in places.find(chunk.text)]
-        owned = sum(m.place == own for _, m in found)
+        owned = sum(chunk.text.count(own) for chunk in members)
         if owned < 3:
             continue
-        for chunk, mention in found:
-            if mention.place == own or sum(m.place == mention.place for _, m in found) > 1 + (owned >= 8):
+        for chunk in members:
+            if _BODY.search(chunk.text) is None:
                 continue
-            if _related(own, mention.place) or not _speaks_of_own(chunk, mention, own):
-                continue
-            printed = chunk.text[max(0, mention.start - 30) : mention.end].split(" ", 1)[-1]
-            yield Finding(
-                "source_error",
-                f"Nguồn viết về {own} nhưng có chỗ ghi «… {printed}» ở {place(chunk)}.",
-                ((chunk, ()),),
-            )
+            for mention in places.find(chunk.text):
+                name = chunk.text[mention.start : mention.end]
+                if mention.place == own or sum(other.text.count(name) for other in members) > 1 + (owned >= 8):
+                    continue
+                if _related(own, mention.place) or not _speaks_of_own(chunk, mention, own):
+                    continue
+                printed = chunk.text[max(0, mention.start - 30) : mention.end].split(" ", 1)[-1]
+                yield Finding(
+                    "source_error",
+                    f"Nguồn viết về {own} nhưng có chỗ ghi «… {printed}» ở {place(chunk)}.",
+                    ((chunk, ()),),
+                )
 
 
 def _by_place(chunks: Sequence[Chunk]) -> list[tuple[str, list[Chunk]]]:

@@ -82,9 +82,9 @@ def added(values: Iterable[Decimal]) -> str:
 
 
 def number(value: Decimal) -> str:
-    """A reckoned value as it is printed: "1081", "12.345.000", "4,7"."""
+    """A reckoned value as it is printed: "1.081", "4,7"."""
     whole, point, decimals = canonical(value).partition(".")
-    return (f"{int(whole):,}".replace(",", ".") if abs(value) >= 10_000 else whole) + ("," + decimals if point else "")
+    return f"{int(whole):,}".replace(",", ".") + ("," + decimals if point else "")
 
 
 def figure(quantity: Quantity) -> str:
