@@ -404,6 +404,18 @@ def test_originals_hold_nothing_else(shared: Path) -> None:
             "Chỉ số đạt 85,5 điểm, tăng 3,2 điểm so với năm 2021 (80,5 điểm).",
             "từ 80,5 điểm thành 85,5 điểm là thay đổi 3,2 điểm, nhưng 85,5 - 80,5 = 5",
         ),
+        (
+            "Huyện tăng 5 bậc, từ hạng 9 lên hạng 5.",
+            "từ hạng 9 thành hạng 5 là tăng 5 bậc, nhưng chênh lệch là 4",
+        ),
+        (
+            "Khảo sát tại 4 huyện là Năm Căn, Đầm Dơi và Cái Nước, thu về 90 phiếu.",
+            "4 huyện, nhưng danh sách kèm theo có 3 tên",
+        ),
+        (
+            "Đã trả 4.572/4.572 hồ sơ (HS) của công dân (đạt tỷ lệ 98%).",
+            "4.572/4.572 là 98%, nhưng 4.572 / 4.572 × 100 = 100",
+        ),
     ],
 )
 def test_each_form_of_disagreement_is_said_once_with_both_figures(text: str, said: str) -> None:
@@ -486,6 +498,11 @@ def test_each_form_of_disagreement_is_said_once_with_both_figures(text: str, sai
             "Sở được giao 54 biên chế, trong đó 30 biên chế tại cơ quan Sở, 12 biên chế tại Chi cục Dân số, 12 "
             "biên chế tại Chi cục An toàn thực phẩm."
         ),
+        "Huyện tăng 5 bậc, từ vị trí thứ 9 lên vị trí thứ 4.",
+        "Khảo sát tại 3 huyện là Năm Căn, Đầm Dơi và Cái Nước, thu về 90 phiếu.",
+        "Trong 4 huyện, đứng đầu là Năm Căn, Đầm Dơi đứng thứ hai.",
+        "Chiếm 1/3 số hồ sơ (32,8%).",
+        "Mật độ 272 người/km², trong đó dân số thành thị 587.800 người.",
     ],
 )
 def test_what_looks_like_it_and_is_none_is_left_alone(text: str) -> None:

@@ -19,6 +19,7 @@ _OF_STRETCH: tuple[Callable[[Stretch], Iterator[Finding]], ...] = (
     dossiers.dealt_with,
     rates.shares,
     rates.changes,
+    rates.ranks,
     counts.names,
     counts.numbered,
     dates.impossible,

@@ -107,17 +107,23 @@ def _summed(text: str, whole: Quantity, parts: Sequence[Quantity]) -> Iterator[l
 
 _ENUMERATION = re.compile(
     r"\b(?:bao gồm|gồm có|gồm|là)\s*:\s*"
-    rf"|\b(?:bao gồm|gồm có|gồm)\s+(?=(?-i:{CAPITAL})|(?:xã|huyện|tỉnh|phường) (?-i:{CAPITAL}))"
+    rf"|\b(?:bao gồm|gồm có|gồm|là)\s+(?=(?-i:{CAPITAL})|(?:xã|huyện|tỉnh|phường) (?-i:{CAPITAL}))"
     rf"|(?<=[^\W\d_]):\s*(?=(?-i:{CAPITAL}))|(?<=[^\W\d_])\s\((?=(?-i:{CAPITAL}))",
     re.I,
 )
-_PLACES = frozenset(
-    {
-        *("tỉnh", "huyện", "xã", "phường", "thị", "thành", "sở", "phòng", "khoa", "ban", "chi", "trường"),
-        *("đơn vị", "bệnh viện", "trung tâm", "cơ sở", "trạm y tế"),
-    }
-)
-"""What is listed by name: units, and the first syllables of such as are none."""
+_PLACES = frozenset({"tỉnh", "huyện", "xã", "đơn vị", "bệnh viện", "trung tâm", "cơ sở", "trạm y tế"})
+_PLACES_TOO = ("phường", "thị xã", "thị trấn", "thành phố", "sở", "phòng", "khoa", "chi cục")
+"""What is listed by name: units, and what is none."""
+
+
+def _is_listed(quantity: Quantity) -> bool:
+    if quantity.value is None or quantity.bound:
+        return False
+    return quantity.unit in _PLACES or (
+        quantity.unit is None and re.match(rf"(?:{'|'.join(_PLACES_TOO)})\b", quantity.noun, re.I) is not None
+    )
+
+
 _NAME = re.compile(
     rf"(?:(?:xã|phường|thị trấn|huyện|thị xã|thành phố|tỉnh|quận)\s+)?{CAPITAL}[\w'’.]*(?:[\s–-]+[\w'’.]+){{0,6}}"
 )
@@ -127,14 +133,17 @@ _AND_SO_ON = re.compile(r"…|\.\.\.|\bv\.\s?v|\bvà một số\b|\bvà các\b",
 def names(stretch: Stretch) -> Iterator[Finding]:
     """ "21 tỉnh, thành phố …, bao gồm: A, B, C" against the number of names listed."""
     text, found = stretch.text, stretch.figures
-    if not any(counted(q) in _PLACES for q in found):
+    if not any(map(_is_listed, found)):
         return
     for match in _ENUMERATION.finditer(text):
         announced = next((q for q in reversed(found) if q.end <= match.start()), None)
-        if announced is None or announced.value is None or announced.bound or counted(announced) not in _PLACES:
+        if announced is None or announced.value is None or not _is_listed(announced):
             continue
         between = text[announced.end : match.start()]
-        if len(between) > 120 or re.search(r"[.;]\s", between):
+        colon = ":" in match[0]
+        told = match[0].split()[0].lower()
+        longest = 120 if colon else len(counted(announced)) + 2 if told == "là" else 60
+        if len(between) > longest or re.search(r"[.;]\s", between):
             continue
         _, end = stretch.sentence(match.end())
         if "(" in match[0]:
@@ -146,18 +155,27 @@ def names(stretch: Stretch) -> Iterator[Finding]:
             continue
         if re.search(rf"\b{CAPITAL}", between):
             continue  # names before the list are others: "2 tỉnh A và B thành tỉnh C, gồm …"
-        parted = [n.strip(" .;:") for n in re.split(r"[,;]", said)]
+        parted = _complete([n.strip(" .;:") for n in re.split(r"[,;]", said)])
         names = [n.strip(" .;:") for part in parted for n in re.split(r"\s+và\s+", part)]
         if len(parted) < 2 or not all(_NAME.fullmatch(n) for n in names) or any(re.search(r"\d", n) for n in names):
             continue
         repeated = sorted({n for n in names if names.count(n) > 1})
-        if "(" in match[0] and len(names) * 2 < announced.value:
+        if not colon and len(names) * 2 < announced.value:
             continue  # an example or two
         if not len(parted) <= announced.value <= len(names):
             twice = f" (lặp: {', '.join(repeated)})" if repeated else ""
             yield stretch.conflict(
                 f"Nguồn ghi {announced.text} {counted(announced)}, nhưng danh sách kèm theo có {len(names)} tên{twice}"
             )
+
+
+def _complete(parted: list[str]) -> list[str]:
+    """The list as far as "và" ends it, where something else follows: "A, B và C, thu về 3 phiếu"."""
+    for i, part in enumerate(parted[:-1]):
+        closed = re.split(r"\s+và\s+", part)
+        if len(closed) == 2 and all(_NAME.fullmatch(n) for n in closed) and not _NAME.fullmatch(parted[i + 1]):
+            return parted[: i + 1]
+    return parted
 
 
 _COUNTED = (
@@ -250,7 +268,7 @@ def _is_over(after: Chunk | None, leader: Chunk) -> bool:
 
 _ANNEX = re.compile(r"\((?:[^()\d]{0,30}\s)?(?:[Pp]hụ lục|PHỤ LỤC|[Dd]anh mục)")
 _IN_ANNEX = re.compile(
-    rf"(?<![\d.,/])(\d{{1,3}})\s+((?:{_COUNTED})(?:\s[^\W\d_]+){{0,2}})[^.;()\d]{{0,160}}"
+    rf"(?<![\d.,/])(\d{{1,3}})\s+((?:{_COUNTED})(?:\s[^\W\d_]+){{0,2}})(?:[^.;()\d]|20\d\d){{0,160}}"
     r"\((?:[^()\d]{0,30}\s)?(?:phụ lục|danh mục)\b[^()]{0,80}(?:kèm|đính)[^()]{0,30}\)",
     re.I,
 )

@@ -89,7 +89,8 @@ def after_issue(stretch: Stretch, issued_on: str | None) -> Iterator[Finding]:
         if _NOT_YET.search(sentence):
             continue
         behind = text[mention.end : min(end, mention.end + 80)]
-        if _ISSUED.search(behind) and any(start <= r.start < end for r in stretch.references):
+        issued = _ISSUED.search(behind) or re.search(r"\b(?:ban hành|ký)\s*$", text[start : mention.start], re.I)
+        if issued and any(start <= r.start < end for r in stretch.references):
             yield stretch.error(f"Nguồn ghi một văn bản ban hành «{printed}», sau ngày của chính báo cáo ({own})")
         elif _COUNTED_TO.search(text[start : mention.start]) and re.search(r"\bđã\b", sentence):
             yield stretch.error(f"Nguồn ghi số liệu tính đến «{printed}», sau ngày của chính báo cáo ({own})")

@@ -13,7 +13,8 @@ from vectorstore.records import Chunk, Finding
 
 _RATIO = re.compile(r"(\d+(?:[.,]\d+)*)\s?/\s?(\d+(?:[.,]\d+)*)")
 _SHARE_TOLD = re.compile(
-    r"(?:[^,;:(]*(?:\(|,\s*đạt|,\s*(?:với )?(?:tỷ|tỉ) lệ)|[^,;:(]*,\s*(?:chiếm|tương đương|tương ứng|bằng)"
+    r"(?:[^,;:(]*(?:\((?:đạt |chiếm )?|,\s*đạt|,\s*(?:với )?(?:tỷ|tỉ) lệ)"
+    r"|[^,;:(]*,\s*(?:chiếm|tương đương|tương ứng|bằng)"
     r"|\s*(?:[^\s,;:(]+\s+){0,6}(?:đạt (?:tỷ|tỉ) lệ|chiếm|tương đương|tương ứng))(?:\s*(?:tỷ|tỉ) lệ)?(?: là)?\s*",
     re.I,
 )
@@ -59,7 +60,7 @@ def _reckoned_from(stretch: Stretch, found: Sequence[Quantity], i: int) -> tuple
     if not i or _OF_ELSE.match(behind):
         return None
     near = found[i - 1]
-    gap = text[near.end : share.start]
+    gap = re.sub(r"\([^()]*\)", "", text[near.end : share.start])
     told = _SHARE_TOLD.fullmatch(gap) is not None
     if len(gap) > 130 or re.search(r"[.;]\s", gap) or not (told or _SHARE_TOLD_LATE.fullmatch(gap)):
         return None
@@ -160,6 +161,24 @@ def _changed(stretch: Stretch, before: Quantity, after: Quantity, by: Quantity) 
 
 def _same_unit(one: Quantity, other: Quantity) -> bool:
     return counted(one) == counted(other) != "" and one.unit != "lần"
+
+
+_RANKS = re.compile(
+    r"\b(tăng|giảm|lên|tụt|xuống) (\d{1,2}) bậc[^.;\d]{0,30}\btừ (?:vị trí |hạng |thứ |xếp )+(\d{1,2})"
+    r"[^.;\d]{0,20}(?:lên|xuống|thành) (?:vị trí |hạng |thứ )+(\d{1,2})(?![\d/])",
+    re.I,
+)
+
+
+def ranks(stretch: Stretch) -> Iterator[Finding]:
+    """ "tăng 5 bậc, từ hạng 9 lên hạng 4"."""
+    for match in _RANKS.finditer(stretch.text):
+        by, before, after = (int(n) for n in match.groups()[1:])
+        if abs(before - after) != by:
+            yield stretch.error(
+                f"Nguồn ghi từ hạng {before} thành hạng {after} là {match[1].lower()} {by} bậc, nhưng chênh lệch là "
+                f"{abs(before - after)}"
+            )
 
 
 def _shown(quantity: Quantity) -> str:

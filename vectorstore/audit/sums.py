@@ -50,14 +50,16 @@ def in_sentence(stretch: Stretch) -> Iterator[Finding]:
         stop = _closing(text, start) if bracket else _end_of_list(stretch, first)
         parts = _of_one_depth(text, [q for q in found[i + 1 :] if q.end <= stop], start)
         region = text[start:stop]
-        if not parts or OPEN.search(region) or PARTS_TOLD.search(region[first.start - start :]):
+        if not parts:
             continue
-        larger = next((q for q in parts if _like(q, whole) and q.value is not None and q.value > whole.value), None)
-        if within and larger is not None:
+        larger = next((q for q in parts[:3] if _like(q, whole) and q.value is not None and q.value > whole.value), None)
+        if within and larger is not None and not OPEN.search(text[whole.end : larger.start]):
             yield stretch.conflict(
                 f"Nguồn ghi {figure(whole)}, nhưng trong đó lại có phần {larger.text}, lớn hơn tổng: "
-                f"{', '.join(q.text for q in parts)}"
+                f"{', '.join(q.text for q in parts if _like(q, whole))}"
             )
+            continue
+        if OPEN.search(region) or PARTS_TOLD.search(region[first.start - start :]):
             continue
         if _adds_up(text, whole, parts, told or colon or (total and within and _joined(text, parts)), within, bracket):
             continue
