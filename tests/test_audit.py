@@ -704,6 +704,11 @@ II. NHIỆM VỤ
             "giai đoạn 2022–2025» ở mục I, nhưng ghi giai đoạn 2022–2026 ở mục II",
         ),
         (
+            "Chiến lược quốc gia về dinh dưỡng (giai đoạn 2022 - 2030, tầm nhìn đến năm 2045).",
+            "Góp ý Chiến lược về dinh dưỡng (Kế hoạch giai đoạn 2021 - 2030, tầm nhìn tới 2045).",
+            "«về dinh dưỡng giai đoạn 2022–2030» ở mục I, nhưng ghi giai đoạn 2021–2030 ở mục II",
+        ),
+        (
             "Tỷ lệ hồ sơ của người dân nộp qua mạng trong kỳ đạt 45%.",
             "Tỷ lệ hồ sơ của người dân nộp qua mạng trong kỳ đạt 54%.",
             "mục I ghi 45%",

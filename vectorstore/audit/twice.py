@@ -152,7 +152,8 @@ def _two(where: Stretch, first: Quantity, stretch: Stretch, second: Quantity) ->
     )
 
 
-_PROGRAMME = re.compile(r"giai doan (\d{4})\s*[-–]\s*(\d{4})\s*,?\s*(?:va )?tam nhin (?:den )?(?:nam )?(\d{4})")
+_PROGRAMME = re.compile(r"giai doan (\d{4})\s*[-–]\s*(\d{4})\s*,?\s*(?:va )?tam nhin (?:den |toi )?(?:nam )?(\d{4})")
+_OF_PLANS = frozenset(("ke", "hoach", "phe", "duyet", "thuc", "hien", "nghi", "quyet", "de", "an"))
 _STAGE = re.compile(r"giai doan (\d{4})\s*[-–]\s*(\d{4})(?!\d)")
 
 
@@ -170,22 +171,25 @@ def periods(chunks: Sequence[Chunk], told: Sequence[Stretch]) -> Iterator[Findin
                 yield _years(where, first, stretch, match, 3)
     head = next((chunk for chunk in chunks if chunk.kind == "head"), None)
     titles = list(_STAGE.finditer(fold(head.text))) if head is not None else []
-    if head is None or not titles or not _before(titles[-1], 6):
+    if head is None or not titles or not _before(titles[-1], 3):
         return
     for chunk in chunks:
         for text in (chunk.text, *chunk.section[:1]):
             if chunk is head or len(text) > 600:
                 continue
             for match in _STAGE.finditer(fold(text)):
-                same = _before(match, 6) == _before(titles[-1], 6)
+                same = _before(match, 3) == _before(titles[-1], 3)
                 if same and _one_end(titles[-1], match) and _repeats(head.text, text):
                     yield _years(Stretch(head, head.text), titles[-1], Stretch(chunk, text), match, 6)
                     return
 
 
-def _before(match: re.Match[str], words: int) -> str:
-    """The words before a match, if there are so many."""
-    before = match.string[max(0, match.start() - 80) : match.start()].split()
+def _before(match: re.Match[str], words: int, text: str = "") -> str:
+    """The words before a match in its text, or in this one, if there are so many: what a programme is about, not that
+    it is a plan."""
+    before = re.findall(r"[^\W_]+", (text or match.string)[max(0, match.start() - 80) : match.start()])
+    while before and fold(before[-1]) in _OF_PLANS:
+        before.pop()
     return " ".join(before[-words:]) if len(before) >= words else ""
 
 
@@ -199,7 +203,7 @@ def _repeats(title: str, text: str) -> bool:
 
 
 def _years(where: Stretch, first: re.Match[str], stretch: Stretch, second: re.Match[str], words: int) -> Finding:
-    name = " ".join(where.text[: first.start()].split()[-words:])
+    name = _before(first, words, where.text)
     one = "phần đầu" if where.chunk.kind == "head" else place(where.chunk)
     return Finding(
         "source_conflict",
