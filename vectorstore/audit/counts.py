@@ -62,10 +62,9 @@ _NOT_ALL = re.compile(r"\btrong (?:đó|số)\b|\b(?:chưa|vắng|trừ|không|n
 
 def _counted(chunk: Chunk, before: str, note: Footnote) -> Iterator[Finding]:
     """The figure that calls a footnote against the sum of those in it, where all of them count the same thing."""
-    called = quantities(before)
     text = note.body.reading.text
     parts = quantities(text)
-    if not called or len(parts) < 2 or any(q.percent or q.bound for q in parts):
+    if len(parts) < 2 or any(q.percent or q.bound for q in parts) or not (called := quantities(before)):
         return
     whole = called[-1]
     ratio = _RATIO.fullmatch(whole.text)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
 from vectorstore import periods
 from vectorstore.audit.stretch import Stretch, at
@@ -14,8 +15,9 @@ from vectorstore.quantities import Reference
 from vectorstore.records import Chunk, Finding
 
 _PARTS = re.compile(r"\d+")
-_BAD_YEAR = re.compile(r"\bnăm\s+(2[1-9]\d{2})(?=\s*(?:[.,;:)]|$|(?:của|và|về|theo|trên địa bàn)\b))", re.I)
-_BAD_MONTH = re.compile(r"\b(?:tháng\s+(?:1[3-9]|[2-9]\d|0{1,2})|quý\s+(?:V|VI|0?[5-9]))\s*(?:/|năm)\s*20\d{2}\b", re.I)
+_BAD_YEAR = re.compile(r"\b[Nn]ăm\s+(2[1-9]\d{2})(?=\s*(?:[.,;:)]|$|(?:của|và|về|theo|trên địa bàn)\b))")
+_BAD_MONTH = re.compile(r"\b(?:[Tt]háng\s+(?:1[3-9]|[2-9]\d|0{1,2})|[Qq]uý\s+(?:V|VI|0?[5-9]))\s*(?:/|năm)\s*20\d{2}\b")
+_STAGES = ("iai đoạn", "hiệm kỳ", "hời kỳ")
 _BACKWARD = re.compile(r"(?:giai đoạn|nhiệm kỳ|thời kỳ)\s+(20\d{2})\s*(?:-|–|đến(?: năm)?)\s*(20\d{2})(?!\d)", re.I)
 _FROM_TO = re.compile(
     r"từ (?:ngày )?(\d{1,2}[/.]\d{1,2}[/.]\d{4}) (?:đến|-|–) (?:hết )?(?:ngày )?(\d{1,2}[/.]\d{1,2}[/.]\d{4})", re.I
@@ -36,7 +38,7 @@ def impossible(stretch: Stretch) -> Iterator[Finding]:
     for match in _BAD_MONTH.finditer(text) if "20" in text else ():
         if not any(a <= match.start() < b for a, b in taken):
             yield stretch.error(f"Nguồn ghi tháng hoặc quý không thể có: «{match[0]}»")
-    for match in _BACKWARD.finditer(text) if "20" in text else ():
+    for match in _BACKWARD.finditer(text) if any(word in text for word in _STAGES) else ():
         if int(match[1]) > int(match[2]):
             yield stretch.error(f"Nguồn ghi khoảng thời gian kết thúc trước khi bắt đầu: «{match[0]}»")
     for match in _FROM_TO.finditer(text) if len(taken) > 1 else ():
@@ -96,6 +98,7 @@ def after_issue(stretch: Stretch, issued_on: str | None) -> Iterator[Finding]:
             yield stretch.error(f"Nguồn ghi số liệu tính đến «{printed}», sau ngày của chính báo cáo ({own})")
 
 
+@lru_cache
 def _last_day(issued_on: str | None) -> date | None:
     """The last day on which a document can have been issued, as far as its date is known."""
     period = periods.parse(issued_on)

@@ -115,7 +115,7 @@ def of_another_place(chunks: Sequence[Chunk], told: Sequence[Stretch]) -> Iterat
         if owned < 3:
             continue
         for chunk in members:
-            if _BODY.search(chunk.text) is None:
+            if _BODY.search(chunk.text) is None or not _names_another(chunk.text, own):
                 continue
             for mention in places.find(chunk.text):
                 name = chunk.text[mention.start : mention.end]
@@ -129,6 +129,15 @@ def of_another_place(chunks: Sequence[Chunk], told: Sequence[Stretch]) -> Iterat
                     f"Nguồn viết về {own} nhưng có chỗ ghi «… {printed}» ở {place(chunk)}.",
                     ((chunk, ()),),
                 )
+
+
+@cache
+def _other_names(own: str) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(name) for name in places.provinces() if name != own))
+
+
+def _names_another(text: str, own: str) -> bool:
+    return _other_names(own).search(text) is not None
 
 
 def _by_place(chunks: Sequence[Chunk]) -> list[tuple[str, list[Chunk]]]:

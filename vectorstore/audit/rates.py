@@ -172,7 +172,7 @@ _RANKS = re.compile(
 
 def ranks(stretch: Stretch) -> Iterator[Finding]:
     """ "tăng 5 bậc, từ hạng 9 lên hạng 4"."""
-    for match in _RANKS.finditer(stretch.text):
+    for match in _RANKS.finditer(stretch.text) if "bậc" in stretch.text else ():
         by, before, after = (int(n) for n in match.groups()[1:])
         if abs(before - after) != by:
             yield stretch.error(
@@ -237,6 +237,8 @@ def costs(chunks: Sequence[Chunk], told: Sequence[Stretch]) -> Iterator[Finding]
     """What a procedure costs before and after it is made simpler, what that saves, and the share, line by line."""
     said: dict[str, tuple[Stretch, Quantity]] = {}
     for stretch in told:
+        if not any(word in stretch.text for word in ("hi phí", "iết kiệm", "ắt giảm")):
+            continue
         found = stretch.figures
         name = next((name for name, pattern in _COSTS if pattern.search(stretch.text)), None)
         if stretch.notes or name is None or not found or not _is_cost(name, found[-1]):

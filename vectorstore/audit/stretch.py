@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 
 from vectorstore.periods import DateMention, dates
 from vectorstore.quantities import Quantity, Reference, canonical, quantities, references
@@ -30,12 +29,12 @@ class Stretch:
         return quantities(self.text)
 
     @property
-    def references(self) -> tuple[Reference, ...]:
-        return _references(self.text)
+    def references(self) -> list[Reference]:
+        return references(self.text)
 
     @property
-    def dates(self) -> tuple[DateMention, ...]:
-        return _dates(self.text)
+    def dates(self) -> list[DateMention]:
+        return dates(self.text)
 
     def sentence(self, at: int) -> tuple[int, int]:
         """Start and end of the sentence in which a position stands."""
@@ -49,17 +48,6 @@ class Stretch:
 
     def error(self, message: str) -> Finding:
         return Finding("source_error", f"{message}.", ((self.chunk, self.notes),))
-
-
-@lru_cache(maxsize=8192)
-def _references(text: str) -> tuple[Reference, ...]:
-    """Kept, because several rules look at each stretch."""
-    return tuple(references(text))
-
-
-@lru_cache(maxsize=8192)
-def _dates(text: str) -> tuple[DateMention, ...]:
-    return tuple(dates(text))
 
 
 def stretches(chunks: Iterable[Chunk]) -> Iterator[Stretch]:
