@@ -14,8 +14,8 @@ from vectorstore.vietnamese import fold
 
 
 def in_footnotes(chunks: Sequence[Chunk], told: Sequence[Stretch] = ()) -> Iterator[Finding]:
-    """ "04 Tờ trình²" against the documents of that type which footnote 2 lists; "16 đơn vị²⁹" against the figures of
-    footnote 29."""
+    """ "04 Tờ trình²" against the documents of that type which footnote 2 lists; "12 đơn vị⁷" against the figures of
+    footnote 7."""
     for chunk in chunks:
         if chunk.kind in ("head", "signature") or not chunk.footnotes:
             continue
@@ -130,7 +130,7 @@ _AND_SO_ON = re.compile(r"…|\.\.\.|\bv\.\s?v|\bvà một số\b|\bvà các\b",
 
 
 def names(stretch: Stretch) -> Iterator[Finding]:
-    """ "21 tỉnh, thành phố …, bao gồm: A, B, C" against the number of names listed."""
+    """ "8 tỉnh, thành phố …, bao gồm: A, B, C" against the number of names listed."""
     text, found = stretch.text, stretch.figures
     if not any(map(_is_listed, found)):
         return

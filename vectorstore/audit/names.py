@@ -17,7 +17,7 @@ _TYPES = frozenset({"NĐ", "NQ", "QĐ", "KH", "BC", "TB", "TTr", "KL"})
 
 
 def symbols(stretch: Stretch) -> Iterator[Finding]:
-    """ "Thông báo số 690/QĐ-SYT", "Thông tư số 05/2014/TT-BYT … của Bộ Tư pháp"."""
+    """ "Thông báo số 12/QĐ-SNV", "Thông tư số 4/2021/TT-BNV … của Bộ Tài chính"."""
     for reference in stretch.references:
         faults = [*_wrong_type(reference), *_wrong_body(stretch.text, reference)]
         if faults:

@@ -30,7 +30,7 @@ _OF_ELSE = re.compile(
 
 
 def shares(stretch: Stretch) -> Iterator[Finding]:
-    """ "98/120 hồ sơ (85%)", "50 trên 196 thủ tục, đạt 25,5%", "765 hồ sơ, trong đó 410 hồ sơ …, chiếm 53,59%"."""
+    """ "98/120 hồ sơ (85%)", "48 trên 150 thủ tục, đạt 32%", "640 hồ sơ, trong đó 320 hồ sơ …, chiếm 50%"."""
     found = stretch.figures
     for i, share in enumerate(found):
         if not share.percent or share.bound or share.value is None:
@@ -115,7 +115,7 @@ _COMPARED = re.compile(r"^\s*%?\s*(?:\w+\s){0,3}so (?:với|sánh)", re.I)
 
 
 def changes(stretch: Stretch) -> Iterator[Finding]:
-    """ "từ 199 trạm còn 161 trạm, giảm 38 trạm", "giảm 2 ngày (từ 5 ngày xuống 3 ngày)"."""
+    """ "từ 120 trạm còn 95 trạm, giảm 25 trạm", "giảm 2 ngày (từ 5 ngày xuống 3 ngày)"."""
     text, found = stretch.text, stretch.figures
     for a, b, c in zip(found, found[1:], found[2:], strict=False):
         first, second = text[a.end : b.start], text[b.end : c.start]
@@ -190,7 +190,7 @@ _REDUCED = re.compile(r"\b(?:giảm|rút ngắn|cắt giảm)(?: được)?\s*$"
 
 
 def saved(chunks: Sequence[Chunk], told: Sequence[Stretch]) -> Iterator[Finding]:
-    """ "từ 05 ngày làm việc còn 03 ngày làm việc", and some lines below "Giảm được 01 ngày làm việc": the lines of one
+    """ "từ 08 ngày làm việc còn 05 ngày làm việc", and some lines below "Giảm được 02 ngày làm việc": the lines of one
     proposal."""
     said: list[tuple[Stretch, Quantity, Quantity]] = []
     group: tuple[str, ...] = ()

@@ -113,7 +113,7 @@ _WHOLE = re.compile(r"\d+\s?/\s?(\d+)")
 
 
 def wholes(chunks: Sequence[Chunk], told: Sequence[Stretch]) -> Iterator[Finding]:
-    """ "12/17 đơn vị trực thuộc" and elsewhere "18 đơn vị trực thuộc": a part larger than the whole, or two wholes."""
+    """ "9/14 đơn vị trực thuộc" and elsewhere "15 đơn vị trực thuộc": a part larger than the whole, or two wholes."""
     said: dict[tuple[str, str | None, str], tuple[Stretch, Quantity, Decimal]] = {}
     plain: list[tuple[tuple[str, str | None, str], Stretch, Quantity]] = []
     done = set()
