@@ -10,6 +10,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from vectorstore.vietnamese import fold, has_diacritics
 
@@ -265,12 +266,17 @@ class DateMention:
 
 def dates(text: str) -> list[DateMention]:
     """The exact dates written in `text`."""
+    return list(_dates_of(text))
+
+
+@lru_cache(maxsize=8192)
+def _dates_of(text: str) -> tuple[DateMention, ...]:
     folded = fold(text)
     out = []
     for m in _DATE.finditer(folded):
         d, mth, y = (m[1], m[2], m[3]) if m[1] else (m[4], m[5], m[6])
         out.append(DateMention(_day(y, mth, d), m.start(), m.end()))
-    return out
+    return tuple(out)
 
 
 def parse(form: str | None) -> Period | None:

@@ -91,8 +91,12 @@ _CODED = re.compile(r"[A-ZĐ]{2}|[A-ZĐ]-|-[A-ZĐ]")
 
 def references(text: str) -> list[Reference]:
     """The documents named in `text`. `about` runs to the next reference or the end of the clause."""
-    if not _MAY_BE_NUMBER.search(text):
-        return []
+    return list(_references_of(text)) if _MAY_BE_NUMBER.search(text) else []
+
+
+@lru_cache(maxsize=8192)
+def _references_of(text: str) -> tuple[Reference, ...]:
+    """Kept, because figures, audit and answers look at the same stretches."""
     matches = [m for m in _REFERENCE.finditer(text) if _CODED.search(m["number"]) and not _is_fraction(m["number"])]
     out = []
     for i, m in enumerate(matches):
@@ -110,7 +114,7 @@ def references(text: str) -> list[Reference]:
                 m.end(),
             )
         )
-    return out
+    return tuple(out)
 
 
 def _is_fraction(number: str) -> bool:
