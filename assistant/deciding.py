@@ -15,6 +15,7 @@ from assistant.telling import (
     asks_for_column,
     cite,
     contradictions,
+    disagreeing,
     finish,
     no_figure_of_period,
     picked_figure,
@@ -47,7 +48,7 @@ def yes_or_no(desk: Desk, matches: list[Match]) -> Draft:
         return refuse(desk, NOT_SAID)
     if desk.asked.periods and best.scope == "other":
         return refuse(desk, no_figure_of_period(desk.asked), best)
-    best = _row_asked_about(desk, matches) or best
+    best = _row_asked_about(desk, matches) or _disagreeing(desk, matches) or best
     unit = best.unit
     if unit.kind == "row":
         marker = cite(desk, unit)
@@ -65,6 +66,14 @@ def yes_or_no(desk: Desk, matches: list[Match]) -> Draft:
     line = f"{word}. {whose(unit, desk.asked.english)}: {as_sentences(shown, picked, marker)}"
     figures = (answer_figure(unit, picked, marker),) if picked else ()
     return finish(desk, [line], figures, [best])
+
+
+def _disagreeing(desk: Desk, matches: Sequence[Match]) -> Match | None:
+    """The stretch in which the sources disagree, where it is asked whether they agree and it fits about as well."""
+    if desk.asked.kind != "conflict":
+        return None
+    near = (m for m in matches[:_LOOKED_AT] if m.coverage >= 0.6 * matches[0].coverage)
+    return next((m for m in near if disagreeing(desk, m)), None)
 
 
 def _row_asked_about(desk: Desk, matches: Sequence[Match]) -> Match | None:

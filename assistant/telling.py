@@ -12,11 +12,9 @@ from assistant.evidence import Match, Unit, Weigher, caller_of
 from assistant.grounding import NOT_SAID_IN_ENGLISH, Draft, cited_as, plain
 from assistant.question import Asked
 from assistant.schema import AnswerFigure, Notice
-from vectorstore import audit, natures, periods, places
-from vectorstore.library import Library
+from vectorstore import natures, periods, places
 from vectorstore.quantities import Quantity, counts_alike, quantities, references
-from vectorstore.quantities import figures as figures_in
-from vectorstore.records import Chunk, Document, Excerpt, Finding, Footnote
+from vectorstore.records import Chunk, Excerpt, Finding, Footnote
 from vectorstore.vietnamese import fold, sentences
 
 SHORT = 400
@@ -283,10 +281,8 @@ def contradictions(desk: Desk, used: Sequence[Match]) -> tuple[Notice, ...]:
     out: list[Notice] = []
     seen: set[str] = set()
     for match in used:
-        chunk = match.unit.hit.chunk
-        document = match.unit.hit.document
-        for finding in _findings(desk.searcher.library, chunk, document):
-            if finding.message in seen or not _touches_answer(desk, finding, match):
+        for finding in disagreeing(desk, match):
+            if finding.message in seen:
                 continue
             seen.add(finding.message)
             markers = []
@@ -297,17 +293,37 @@ def contradictions(desk: Desk, used: Sequence[Match]) -> tuple[Notice, ...]:
     return tuple(out)
 
 
-def _findings(library: Library, chunk: Chunk, document: Document) -> list[Finding]:
-    return audit.of_chunk(chunk, lambda: library.chunks_of(chunk.document_id), document.issued_on)
+def disagreeing(desk: Desk, match: Match) -> list[Finding]:
+    """What disagrees in a stretch that bears on what is asked: found when its document was read."""
+    found = desk.searcher.library.findings(match.unit.hit.chunk.document_id)
+    return [finding for finding in found if _stands_in(finding, match.unit) and _touches_answer(desk, finding, match)]
+
+
+def _stands_in(finding: Finding, unit: Unit) -> bool:
+    """Whether a stretch is part of what disagrees: its passage is, and the footnotes of it that are, if any."""
+    own = [unit.note.marker] if unit.note else [note.marker for note in unit.notes()]
+    return any(
+        part.ordinal == unit.hit.chunk.ordinal and (not notes or any(note.marker in own for note in notes))
+        for part, notes in finding.evidence
+    )
 
 
 def _touches_answer(desk: Desk, finding: Finding, match: Match) -> bool:
-    """Whether a contradiction bears on what is asked: its figures or numbers stand in the stretch used or in the
-    question, or it speaks of the question's own words."""
-    told = figures_in(match.unit.text) | figures_in(desk.asked.text)
-    if match.unit.note is None:
-        told |= {f for n in match.unit.notes() for f in figures_in(n.body.reading.text)}
-    return len(figures_in(finding.message) & told) >= 1 or desk.weigher.coverage(finding.message)[0] >= 0.3
+    """Whether what disagrees bears on what is asked: its figures or the documents it names stand in the stretch used or
+    in the question, or it speaks of the question's own words."""
+    notes = [] if match.unit.note else [note.body.reading.text for note in match.unit.notes()]
+    told = [match.unit.text, desk.asked.text, *notes]
+    figures = {q.value for text in told for q in quantities(text) if q.value is not None}
+    named = {reference.number for text in told for reference in references(text)}
+    return (
+        any(q.value in figures for q in quantities(finding.message))
+        or any(reference.number in named for reference in references(finding.message))
+        or desk.weigher.coverage(finding.message)[0] >= _SPOKEN_OF
+    )
+
+
+_SPOKEN_OF = 0.3
+"""Least coverage of the question's words by what disagrees for it to bear on what is asked."""
 
 
 _TELLING = re.compile(r"[^\W\d_]{2}")

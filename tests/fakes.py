@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from assistant.schema import Answer, Citation, CitedNote, Notice, Question, Understood, new_answer_id
-from vectorstore.records import Chunk, Document, Filters, Footnote, Hit, Section, excerpt
+from vectorstore.records import Chunk, Document, Filters, Finding, Footnote, Hit, Section, excerpt
 
 if TYPE_CHECKING:
     from ui.assemble import Parts
@@ -162,6 +162,10 @@ class FakeLibrary:
     def chunks_of(self, document_id: str) -> list[Chunk]:
         document = self.held.get(document_id)
         return list(document.chunks) if document else []
+
+    def findings(self, document_id: str | None = None) -> list[Finding]:
+        documents = self.held.values() if document_id is None else filter(None, [self.held.get(document_id)])
+        return [finding for document in documents for finding in document.findings]
 
     def is_empty(self) -> bool:
         return not self.held

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from workbench import DATA, YEARLY, chunks, document, read
 
-from vectorstore import audit
 from vectorstore.audit import of_document
 from vectorstore.records import Finding
 
@@ -175,11 +174,6 @@ def test_what_agrees_is_left_alone(text: str) -> None:
 def test_same_number_in_two_years_is_two_documents() -> None:
     text = "Kế hoạch số 12/KH-SYT ngày 03/01/2022 về kiểm tra.\n\nKế hoạch số 12/KH-SYT ngày 04/01/2023 về tập huấn."
     assert findings(text) == []
-
-
-def test_rest_of_the_document_is_looked_at_only_where_it_has_to_be() -> None:
-    (chunk,) = chunks("Sở nhận 12 hồ sơ trong tháng.")
-    assert audit.of_chunk(chunk, lambda: pytest.fail("the document was asked for")) == []
 
 
 def test_head_and_signature_are_not_audited(tmp_path: Path) -> None:

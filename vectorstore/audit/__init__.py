@@ -54,22 +54,6 @@ def of_document(chunks: Sequence[Chunk], issued_on: str | None = None) -> list[F
     return sorted(found.values(), key=lambda finding: finding.evidence[0][0].ordinal)
 
 
-def of_chunk(chunk: Chunk, document: Callable[[], Sequence[Chunk]], issued_on: str | None = None) -> list[Finding]:
-    """What disagrees within a passage and its footnotes, with the list that it introduces or belongs to, and about the
-    documents that it names; `document` gives the chunks, and is called only where the rest has to be looked at. Less
-    than `of_document` says, but quick enough for each answer."""
-    found = {finding.message: finding for finding in _of_stretches(stretches([chunk]), issued_on)}
-    if chunk.kind not in ("head", "signature"):
-        found |= {finding.message: finding for finding in counts.in_footnotes([chunk])}
-    if chunk.lead is not None or chunk.text.endswith(":") or any(s.references for s in stretches([chunk])):
-        chunks = document()
-        told = list(stretches(chunks))
-        for finding in (*lists.totals(chunks, told), *dates.two_for_one_number(chunks, told)):
-            if any(other.ordinal == chunk.ordinal for other, _ in finding.evidence):
-                found.setdefault(finding.message, finding)
-    return list(found.values())
-
-
 _DIGIT = re.compile(r"\d")
 
 
