@@ -23,7 +23,7 @@ from assistant.question import Asked
 from assistant.schema import Citation
 from vectorstore import periods, places
 from vectorstore.quantities import counts_alike
-from vectorstore.records import Chunk, Document, Filters, Hit
+from vectorstore.records import Document, Filters, Hit
 from vectorstore.search import Searcher
 from vectorstore.vietnamese import fold
 
@@ -181,28 +181,6 @@ def topic_factor(unit: Unit, topics: Sequence[re.Pattern[str]]) -> float:
     """More for what stands below a heading of a topic that the question asks for."""
     headings = fold(" ".join(unit.hit.chunk.section[-2:])) if topics else ""
     return 1.3 if any(topic.search(headings) for topic in topics) else 1.0
-
-
-def siblings(chunk: Chunk, chunks: Sequence[Chunk]) -> list[Chunk]:
-    """The items of the list that a passage is one of: those that one paragraph introduces, or those that open the
-    headings beside its own ("a) Khám bệnh: 612 hồ sơ …", "b) Dược: …"); none where it is one of no list."""
-    if chunk.lead is not None:
-        return [c for c in chunks if c.lead == chunk.lead]
-    if not _opens_heading(chunk):
-        return []
-    return [c for c in chunks if len(c.section) == len(chunk.section) and _beside(c, chunk) and _opens_heading(c)]
-
-
-def _beside(one: Chunk, other: Chunk) -> bool:
-    return one.section[:-1] == other.section[:-1]
-
-
-def _opens_heading(chunk: Chunk) -> bool:
-    """Whether a passage begins with the heading above it, and goes on."""
-    if not chunk.section or chunk.kind not in ("item", "paragraph"):
-        return False
-    heading = chunk.section[-1].strip(" *#.:")
-    return chunk.text.startswith(heading) and len(chunk.text) > len(heading) + 2
 
 
 def kind_factor(unit: Unit, asked: Asked) -> float:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
-from assistant.choosing import Desk, siblings
+from assistant.choosing import Desk
 from assistant.evidence import Match, Unit, profile
 from assistant.grounding import Draft, plain
 from assistant.question import Asked
@@ -27,7 +27,7 @@ from assistant.telling import (
     whose,
 )
 from vectorstore.quantities import Quantity, canonical, quantities
-from vectorstore.records import Chunk
+from vectorstore.records import Chunk, siblings
 from vectorstore.vietnamese import fold
 
 _DIVIDED = re.compile(r"\b(?:chiem|chia cho)\b")

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations, pairwise
 
-from assistant.choosing import ASKS_FOR_CHANGE, CHANGE, Desk, siblings
+from assistant.choosing import ASKS_FOR_CHANGE, CHANGE, Desk
 from assistant.evidence import Match, Unit, profile
 from assistant.grounding import Draft, plain
 from assistant.schema import AnswerFigure, Notice
 from assistant.telling import SHORT, answer_figure, as_sentences, asks_for_column, cite, finish, shown_text, whose
 from vectorstore.quantities import Quantity, canonical, counts_alike, parse_number, quantities
-from vectorstore.records import Chunk
+from vectorstore.records import Chunk, siblings
 from vectorstore.vietnamese import fold, syllables
 
 _LOOKED_AT = 10

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from assistant.choosing import ASKS_FOR_CHANGE, CHANGE, NAMES_A_DAY, Desk, cues
 from assistant.evidence import Match, Unit, Weigher, caller_of
@@ -318,8 +319,13 @@ def _touches_answer(desk: Desk, finding: Finding, match: Match) -> bool:
     return (
         any(q.value in figures for q in quantities(finding.message))
         or any(reference.number in named for reference in references(finding.message))
+        or bool(_days(finding.message) & {day for text in told for day in _days(text)})
         or desk.weigher.coverage(finding.message)[0] >= _SPOKEN_OF
     )
+
+
+def _days(text: str) -> set[date]:
+    return {mention.day for mention in periods.dates(text) if mention.day is not None}
 
 
 _SPOKEN_OF = 0.3

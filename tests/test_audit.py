@@ -372,7 +372,7 @@ def test_originals_hold_nothing_else(shared: Path) -> None:
         ),
         (
             "Hội nghị có 350 đại biểu tham dự, trong đó 400 đại biểu nữ.",
-            "350, nhưng trong đó lại có phần 400, lớn hơn tổng: 400",
+            "350 đại biểu, nhưng trong đó lại có phần 400, lớn hơn tổng: 400",
         ),
         (
             "Năm 2022, Sở tổ chức 12 cuộc kiểm tra, trong đó 15 cuộc kiểm tra đột xuất.",

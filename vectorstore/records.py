@@ -265,6 +265,28 @@ class Chunk:
         return self.body.reading.text
 
 
+def siblings(chunk: Chunk, chunks: Sequence[Chunk]) -> list[Chunk]:
+    """The items of the list that a passage is one of: those that one paragraph introduces, or those that open the
+    headings beside its own ("a) Khám bệnh: 612 hồ sơ …", "b) Dược: …"); none where it is one of no list."""
+    if chunk.lead is not None:
+        return [c for c in chunks if c.lead == chunk.lead]
+    if not opens_heading(chunk):
+        return []
+    return [c for c in chunks if len(c.section) == len(chunk.section) and _beside(c, chunk) and opens_heading(c)]
+
+
+def _beside(one: Chunk, other: Chunk) -> bool:
+    return one.section[:-1] == other.section[:-1]
+
+
+def opens_heading(chunk: Chunk) -> bool:
+    """Whether a passage begins with the heading above it, and goes on."""
+    if not chunk.section or chunk.kind not in ("item", "paragraph"):
+        return False
+    heading = chunk.section[-1].strip(" *#.:")
+    return chunk.text.startswith(heading) and len(chunk.text) > len(heading) + 2
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One number that a document states, as the ledger of figures (sổ số liệu) keeps it.

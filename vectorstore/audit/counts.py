@@ -118,9 +118,7 @@ _PLACES_TOO = ("phường", "thị xã", "thị trấn", "thành phố", "sở",
 def _is_listed(quantity: Quantity) -> bool:
     if quantity.value is None or quantity.bound:
         return False
-    return quantity.unit in _PLACES or (
-        quantity.unit is None and re.match(rf"(?:{'|'.join(_PLACES_TOO)})\b", quantity.noun, re.I) is not None
-    )
+    return quantity.unit in _PLACES or re.match(rf"(?:{'|'.join(_PLACES_TOO)})\b", quantity.noun, re.I) is not None
 
 
 _NAME = re.compile(

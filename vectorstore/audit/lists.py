@@ -10,7 +10,7 @@ from itertools import permutations
 from vectorstore.audit.stretch import Stretch, added, number
 from vectorstore.audit.sums import OPEN, PARTS_TOLD, facets_said
 from vectorstore.quantities import parse_number, quantities
-from vectorstore.records import Chunk, Finding
+from vectorstore.records import Chunk, Finding, opens_heading
 from vectorstore.vietnamese import fold
 
 _TOLD = re.compile(
@@ -32,6 +32,14 @@ def lists(chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, list[Chunk]]]:
     for chunk in chunks:
         if chunk.lead is not None:
             of.setdefault(chunk.lead, []).append(chunk)
+    before: dict[tuple[str, ...], int] = {}  # the passage right above headings that items open
+    for chunk in chunks:
+        if opens_heading(chunk):
+            leader = before.get(chunk.section[:-1])
+            if leader is not None:
+                of.setdefault(leader, []).append(chunk)
+        elif chunk.text.endswith(":"):
+            before[chunk.section] = chunk.ordinal
     by_ordinal = {chunk.ordinal: chunk for chunk in chunks}
     for ordinal, items in of.items():
         if ordinal in by_ordinal:
