@@ -32,7 +32,8 @@ POOL = 40
 ENOUGH = 0.46
 """Least coverage of the question's words at which a stretch is taken to speak of what is asked. Set on our own sets."""
 _MONEY = re.compile(
-    r"\b(?:kinh phi|so tien|chi phi|thu lao|muc chi|muc thu|tien phat|von)\b(?=[^?]*\b(?:bao nhieu|may|bn)\b)"
+    r"\b(?:kinh phi|so tien|chi phi|thu lao|muc chi|muc thu|tien phat|von|le phi|phi)\b"
+    r"(?=[^?]*\b(?:bao nhieu|may|bn)\b)"
 )
 _NEARLY_ALL = 0.85
 _TOTAL = re.compile(r"\btổng (?:số|cộng)|\btất cả\b", re.IGNORECASE)
@@ -91,24 +92,39 @@ def found_matches(desk: Desk, filters: Filters | None = None, most: int = POOL) 
         kind_factor(m.unit, asked)
         * article_factor(m.unit, asked)
         * topic_factor(m.unit, topics)
+        * ordinal_factor(m.unit, asked)
         * plainness(desk, m.unit)
         * continues(desk, m.unit)
         for m in here
     )
     weighed = [replace(m, score=m.score * factor) for m, factor in zip(here, factors, strict=True)]
+    if desk.spoken_of:  # what is carried over need not be said again where it was said
+        more = (_SAID_BEFORE if continues(desk, m.unit) > 1 else 0.0 for m in weighed)
+        weighed = [replace(m, coverage=min(1.0, m.coverage + said)) for m, said in zip(weighed, more, strict=True)]
     weighed.sort(key=lambda m: -m.score)
     return weighed
 
 
 _CONTINUED = 1.25
+_SAID_BEFORE = 0.12
 
 
 def continues(desk: Desk, unit: Unit) -> float:
-    """More for what stands in a passage that the answer before cites: a question that leans on it most often stays
-    there."""
-    body, document = unit.hit.chunk.body, unit.hit.chunk.document_id
-    here = (c for c in desk.spoken_of if c.document_id == document and c.start < body.end and body.start < c.end)
-    return _CONTINUED if any(here) else 1.0
+    """More for what stands in a passage that the answer before cites, or below the same heading: a question that leans
+    on it most often stays there."""
+    chunk = unit.hit.chunk
+    factor = 1.0
+    for cited in desk.spoken_of:
+        if cited.document_id != chunk.document_id:
+            continue
+        if cited.start < chunk.body.end and chunk.body.start < cited.end:
+            return _CONTINUED
+        if len(chunk.section) > 1 and chunk.section[:2] == cited.section[:2]:
+            factor = _SAME_SECTION
+    return factor
+
+
+_SAME_SECTION = 1.1
 
 
 _NAME = re.compile(r"(?:(?<=\s)|^)[^\W\d_a-zà-ỹ][a-zà-ỹ]+(?:\s[^\W\d_a-zà-ỹ][a-zà-ỹ]+)+")
@@ -116,7 +132,8 @@ _NAME = re.compile(r"(?:(?<=\s)|^)[^\W\d_a-zà-ỹ][a-zà-ỹ]+(?:\s[^\W\d_a-zà
 
 def _of_named(asked: Asked, matches: list[Match]) -> list[Match]:
     """The stretches with less weight for those of other documents, where a name of the question is in the title or the
-    issuer of some; a stretch that has the name itself keeps its weight."""
+    issuer of some; a stretch that has the name itself keeps its weight. Of a body below the province, only what its own
+    documents say, or what names it."""
     for name in dict.fromkeys(fold(match[0]) for match in _NAME.finditer(asked.text)):
         titled = {
             m.unit.hit.document.document_id
@@ -130,7 +147,21 @@ def _of_named(asked: Asked, matches: list[Match]) -> list[Match]:
                 else replace(m, score=0.5 * m.score)
                 for m in matches
             ]
-    return matches
+    own = {m.unit.hit.document.document_id for m in matches if _is_named(m.unit.hit.document.issuer, asked)}
+    return [m for m in matches if m.unit.hit.document.document_id in own] if own else matches
+
+
+_BELOW = re.compile(r"\b(?:huyen|thi xa|quan|phuong|xa|thi tran|benh vien|trung tam)\b")
+
+
+def _is_named(issuer: str | None, asked: Asked) -> bool:
+    """Whether the question names the body below the province that issued a document, by its own name: the last words of
+    "Trung tâm Y tế huyện Trấn Yên"."""
+    words = fold(issuer or "").split()
+    own = " ".join(words[-2:])
+    return (
+        bool(_BELOW.search(" ".join(words))) and len(words) > 3 and re.search(rf"\b{own}\b", asked.folded) is not None
+    )
 
 
 _PLAIN = 0.2
@@ -149,6 +180,11 @@ def plainness(desk: Desk, unit: Unit) -> float:
             words = [w for w in profile(f"{quantity.label} {quantity.noun}").folded if not w.isdigit() and len(w) > 1]
             best = max(best, sum(w in known for w in words) / len(words) if words else 0.0)
     return 1.0 - _PLAIN * (1.0 - best)
+
+
+def asks_for_total(asked: Asked) -> bool:
+    """Whether a question asks for all there is of a thing ("tổng số", "tất cả")."""
+    return bool(_ASKS_TOTAL.search(asked.folded))
 
 
 def article_factor(unit: Unit, asked: Asked) -> float:
@@ -170,6 +206,17 @@ def _topics() -> tuple[re.Pattern[str], ...]:
     lines = resources.files("assistant").joinpath("data", "topics.tsv").read_text(encoding="utf-8").splitlines()
     rows = (line.split("\t") for line in lines if line.strip() and not line.startswith("#"))
     return tuple(re.compile(rf"\b(?:{'|'.join(row)})\b") for row in rows)
+
+
+_ORDINAL = re.compile(r"\b(\w+) (?:lan )?thu (nhat|hai|ba|tu|nam|sau|bay|tam|chin|muoi|\d{1,2}|[ivx]+)\b")
+
+
+def ordinal_factor(unit: Unit, asked: Asked) -> float:
+    """Little for a stretch that speaks of another one of a row of things than is asked about ("phiên họp thứ hai")."""
+    wanted = dict(_ORDINAL.findall(asked.folded))
+    told = _ORDINAL.findall(fold(unit.text)) if wanted else []
+    others = [number for noun, number in told if noun in wanted]
+    return 0.4 if others and not any((noun, wanted[noun]) in told for noun in wanted) else 1.0
 
 
 def topics_of(asked: Asked) -> tuple[re.Pattern[str], ...]:
@@ -221,7 +268,8 @@ def kind_factor(unit: Unit, asked: Asked) -> float:
     if kind in ("yesno", "conflict"):
         return 1.3 if _OUTRIGHT.search(text) else 1.0
     if kind == "who":
-        return 1.05 if unit.kind == "row" else 1.0
+        bodies = (re.search(r"chu tri|phoi hop|thuc hien", fold(head)) for head, _ in unit.hit.chunk.heads)
+        return 1.2 if unit.kind == "row" and any(bodies) else 1.05 if unit.kind == "row" else 1.0
     if kind == "why":
         return 1.0 if cues()["cause"].search(fold(text)) else 0.85
     return 1.0

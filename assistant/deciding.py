@@ -48,7 +48,7 @@ def yes_or_no(desk: Desk, matches: list[Match]) -> Draft:
         return refuse(desk, NOT_SAID)
     if desk.asked.periods and best.scope == "other":
         return refuse(desk, no_figure_of_period(desk.asked), best)
-    best = _row_asked_about(desk, matches) or _disagreeing(desk, matches) or best
+    best = _row_asked_about(desk, matches) or _disagreeing(desk, matches) or _compared(desk, matches) or best
     unit = best.unit
     if unit.kind == "row":
         marker = cite(desk, unit)
@@ -66,6 +66,15 @@ def yes_or_no(desk: Desk, matches: list[Match]) -> Draft:
     line = f"{word}. {whose(unit, desk.asked.english)}: {as_sentences(shown, picked, marker)}"
     figures = (answer_figure(unit, picked, marker),) if picked else ()
     return finish(desk, [line], figures, [best])
+
+
+def _compared(desk: Desk, matches: Sequence[Match]) -> Match | None:
+    """The stretch that says which way a thing went, where it is asked whether it went one way."""
+    asked = desk.asked.folded
+    if not (_UP.search(asked) or _DOWN.search(asked)) or not re.search(r"\bhon\b|\bso voi\b|\bcung ky\b", asked):
+        return None
+    near = (m for m in matches[:_LOOKED_AT] if m.score >= 0.6 * matches[0].score and m.unit.kind != "row")
+    return next((m for m in near if _UP.search(fold(m.unit.text)) or _DOWN.search(fold(m.unit.text))), None)
 
 
 def _disagreeing(desk: Desk, matches: Sequence[Match]) -> Match | None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.choosing import Desk, best_of, found_matches, places_not_held
+from assistant.choosing import Desk, asks_for_total, best_of, found_matches, places_not_held
 from assistant.comparing import asks_for_more, change_between, compare, each_place
 from assistant.deciding import yes_or_no
 from assistant.evidence import Match, Unit, Weigher, caller_of, stated_periods
@@ -56,7 +56,7 @@ def answer(asked: Asked, searcher: Searcher, filters: Filters = NO_FILTERS) -> D
     if named is not None:
         asked = without_name(asked)
         filters = replace(filters, document_ids=(named.document_id,))
-    before = answer(asked.before, searcher, filters) if asked.before is not None else None
+    before = answer(asked.before, searcher, filters) if asked.before is not None and asked.points_back else None
     spoken_of = before.citations if before is not None and before.status == "answered" else ()
     desk = Desk(asked, searcher, Weigher(asked, searcher), filters, Proof(), spoken_of)
     if (identity := about_document(desk, documents, named)) is not None:
@@ -116,7 +116,8 @@ def _single(desk: Desk, matches: list[Match]) -> Draft:
         return change
     if asked.kind in ("count", "value", "sum", "percent") and (total := sum_of_list(desk, best)) is not None:
         return total
-    if asked.kind == "sum" and (total := sum_in_stretch(desk, best)) is not None:
+    gathered = asked.kind == "sum" or (asked.kind == "count" and best.unit.note is not None and asks_for_total(asked))
+    if gathered and (total := sum_in_stretch(desk, best)) is not None:
         return total
     if asked.kind in ("percent", "sum") and (ratio := _share(desk, matches, best)) is not None:
         return ratio

@@ -65,6 +65,13 @@ class Asked:
     def years(self) -> frozenset[int]:
         return frozenset(year for period in self.periods for year in period.years)
 
+    @property
+    def points_back(self) -> bool:
+        """Whether a question speaks of just what the one before was answered with ("trong đó", "văn bản ấy"), rather
+        than going on to another thing ("còn lĩnh vực dược?")."""
+        new = [term for term in self.terms if term.weight == 1.0]
+        return self.before is not None and (len(new) <= _FEW_NEW or bool(_BACK.search(fold(self.text))))
+
     def understood(self) -> Understood:
         """What is shown of it, in the contract's form."""
         return Understood(
@@ -74,6 +81,13 @@ class Asked:
             tuple(dict.fromkeys(p.form for p in self.periods)),
             self.types,
         )
+
+
+_FEW_NEW = 3
+"""So few words of its own leave a question speaking of what was answered before."""
+_BACK = re.compile(
+    r"\b(?:trong (?:so )?(?:do|nay)|(?:van ban|quyet dinh|ke hoach|ho so|viec|so|don vi|nguoi) (?:do|ay|nay)|vay)\b"
+)
 
 
 @cache
@@ -417,7 +431,7 @@ def _read(text: str, known_places: tuple[str, ...]) -> Asked:
 # What asks, in a question without diacritics, in words each of which may be another's bare form
 _BARE_PHRASES = re.compile(
     r"\b(?:so sanh|so voi|bao nhieu|ke ten|ke ra|liet ke|cho biet|cho toi|cho minh|cho hoi|xin hoi|xin cho|bao gio"
-    r"|la gi|the nao|nhu the nao|ra sao|khi nao|vi sao|tai sao"
+    r"|la gi|ca nam|phai|the nao|nhu the nao|ra sao|khi nao|vi sao|tai sao"
     r"|may (?=nguoi|ho so|don vi|thu tuc|co so|lan|ngay|thang|diem|cuoc|cai))\b"
 )
 # Asking words whose bare form is also another word's: how they are spelled where the question has diacritics.
@@ -509,7 +523,8 @@ def _types(text: str, folded: str) -> tuple[str, ...]:
 def _bare_number() -> re.Pattern[str]:
     # a plain year behind a type says when ("kế hoạch 2023"), unless "số" stands between
     return re.compile(
-        rf"(?:\bso |{_type_pattern().pattern} (?:so |(?!(?:19|20)\d\d\b)))(\d{{1,5}})\b(?!\s*[/.,]?\d|\s*%)"
+        rf"(?:\bso |{_type_pattern().pattern} (?:so |(?!(?:19|20)\d\d\b)))"
+        r"(\d{1,5}(?:/(?:19|20)\d\d)?)\b(?!\s*[/.,]?\d|\s*%)"
     )
 
 
@@ -536,6 +551,8 @@ def without_name(asked: Asked) -> Asked:
 def same_number(asked: str, printed: str) -> bool:
     """Whether a number as asked ("124", "1987/BC-SYT") is the one printed."""
     one, other = fold(re.sub(r"\s", "", asked)), fold(re.sub(r"\s", "", printed))
+    if re.fullmatch(r"\d+/\d{4}", one):
+        return re.match(rf"0*{one}(?!\d)", other) is not None
     return one == other or (one.isdigit() and re.match(r"0*" + one + r"(?!\d)", other) is not None)
 
 

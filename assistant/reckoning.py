@@ -30,6 +30,7 @@ from vectorstore.quantities import Quantity, canonical, quantities
 from vectorstore.records import Chunk, siblings
 from vectorstore.vietnamese import fold
 
+_FEW_WORDS = 3
 _DIVIDED = re.compile(r"\b(?:chiem|chia cho)\b")
 _AMONG = re.compile(r"\btrong (?:tong )?so ([^,?]{6,90}),(?=[^?]*\b(?:chiem|dat|la|bao nhieu)\b)")
 _OUT_OF = re.compile(r"\b(?:bao nhieu|may|bn)\s*(?:phan tram|%)(?=\s+\w)")
@@ -50,9 +51,10 @@ def sum_of_list(desk: Desk, best: Match) -> Draft | None:
     wanted: frozenset[int] | None = None
     lacking: list[str] = []
     for item in sorted(items, key=lambda c: c.ordinal != chunk.ordinal):
-        found = _operand(desk, item, wanted)
+        found = _operand(desk, item, wanted, operands[0][1] if operands else None)
         if found is None:
-            lacking.append(_item_name(item))
+            if not _told_whole(item):  # where what is told makes the item's total, what is not told is nought
+                lacking.append(_item_name(item))
             continue
         quantity, terms = found
         wanted = terms if wanted is None else wanted
@@ -95,6 +97,13 @@ def sum_of_list(desk: Desk, best: Match) -> Draft | None:
     return finish(desk, [line], (summed, *figures), [best], computation)
 
 
+def _told_whole(item: Chunk) -> bool:
+    """Whether the first figure of an item is the sum of the others, those in parentheses aside."""
+    text = re.sub(r"\([^()]*\)", lambda match: " " * len(match[0]), item.text)
+    values = [q.value for q in quantities(text) if q.value is not None and not q.percent]
+    return len(values) >= 3 and values[0] == sum(values[1:], Decimal(0))
+
+
 def _partial(desk: Desk, lacking: Sequence[str]) -> Draft | None:
     """The refusal of a sum whose operands are not all stated; None where no sum is asked for."""
     if desk.asked.kind != "sum":
@@ -103,8 +112,12 @@ def _partial(desk: Desk, lacking: Sequence[str]) -> Draft | None:
     return refuse(desk, f"Không cộng được vì tài liệu không nêu số liệu này của {names}.")
 
 
-def _operand(desk: Desk, item: Chunk, wanted: frozenset[int] | None) -> tuple[Quantity, frozenset[int]] | None:
-    """The figure of a list item that answers, and the question's words around it; the same words in each item."""
+def _operand(
+    desk: Desk, item: Chunk, wanted: frozenset[int] | None, like: Quantity | None
+) -> tuple[Quantity, frozenset[int]] | None:
+    """The figure of a list item that answers, and the question's words around it; the same words in each item, and
+    right before it those that stand before the first one (`like`), where they are few."""
+    before = fold(like.label).split() if like is not None and len(like.label.split()) <= _FEW_WORDS else []
     best: tuple[float, Quantity, frozenset[int]] | None = None
     name = profile(_item_name(item)).folded
     for quantity in quantities(item.text):
@@ -115,6 +128,8 @@ def _operand(desk: Desk, item: Chunk, wanted: frozenset[int] | None) -> tuple[Qu
             continue
         value = desk.weigher.worth(telling)
         if wanted is not None and not telling >= _core(wanted, telling):
+            continue
+        if not set(before) <= set(fold(f"{quantity.label} {quantity.noun}").split()):
             continue
         if best is None or value > best[0]:
             best = (value, quantity, telling)
@@ -202,6 +217,8 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
     elif parted := _DIVIDED.search(asked.folded):
         edge = len(re.findall(r"\w+", asked.folded[: parted.start()]))
         whole = _closest(desk, counts, lambda position: position > edge) or _sum_of_others(counts)
+        if "tong" in asked.folded[parted.end() :]:
+            whole = _sum_of_others(counts) or whole
         part = _closest(desk, _smaller(counts, whole), lambda position: position < edge)
     elif (pair := _pair_of_one_unit(desk, counts)) is not None:
         part, whole = pair
@@ -263,4 +280,4 @@ def _closest(desk: Desk, among: Sequence[Quantity], side: Callable[[int], bool])
     words = frozenset(i for i, t in enumerate(desk.asked.terms) if side(t.position))
     scored = [(desk.weigher.worth(desk.weigher.coverage(f"{q.label} {q.noun}")[2] & words), q) for q in among]
     best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
-    return best[1] if best[0] >= 0.4 * desk.weigher.worth(words) > 0 else None
+    return best[1] if best[0] >= 0.3 * desk.weigher.worth(words) > 0 else None

@@ -17,7 +17,7 @@ from vectorstore import periods
 from vectorstore.quantities import Reference
 from vectorstore.vietnamese import fold, sentences, syllables
 
-_COVERED = 0.5
+_COVERED = 0.45
 """Least coverage of the question by a reference and its surroundings."""
 _ALIKE = 0.65
 """How near to the best another document's reference must come to be an answer as well."""

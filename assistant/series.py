@@ -35,7 +35,7 @@ _GAP = re.compile(
 )
 _TIMES = re.compile(r"\bgap (?:khoang )?(?:bao nhieu|may|bn) ?lan\b|\bhow many times\b")
 _HOW_MUCH = re.compile(r"\b(?:bao nhieu|may|how (?:much|many)|chenh)\b")
-_ASKS_HOW_FAR = re.compile(r"\b(?:giam|tang|rut|cat)\b[^?]*\b(?:bao nhieu|may)\b")
+_ASKS_HOW_FAR = re.compile(r"\b(?:giam|tang|rut|cat)\b[^?]*\b(?:bao nhieu|may|bn)\b")
 _ALL_OF = re.compile(r"\b(?:tong|ca|tat ca|cong|cac|toan bo|gop|altogether|total|all)\b")
 _TOTAL_NAME = re.compile(r"^(?:tổng|cộng|toàn tỉnh|toàn ngành|chung)\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"^(?:\W*(?:(?:Điều|Chương|Mục|Phần)\s+\w+|[IVXLC]+|\d{1,3}(?:\.\d+)*|[a-zđA-ZĐ])[.)]\s*)+")
@@ -353,7 +353,7 @@ def _last_words(quantity: Quantity) -> str:
 def _named(desk: Desk, series: Series) -> Series:
     """The members that the question names by words which the others do not have."""
     words = [profile(m.name).folded for m in series]
-    asked = {t.folded for t in desk.asked.terms}
+    asked = desk.weigher.vocabulary
     asked_pairs = {(a.folded, b.folded) for a, b in pairwise(desk.asked.terms)}
     named = []
     for i, (member, own) in enumerate(zip(series, words, strict=True)):

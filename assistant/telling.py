@@ -15,7 +15,8 @@ from assistant.question import Asked
 from assistant.schema import AnswerFigure, Notice
 from vectorstore import natures, periods, places
 from vectorstore.quantities import Quantity, counts_alike, quantities, references
-from vectorstore.records import Chunk, Excerpt, Finding, Footnote
+from vectorstore.quantities import figures as figures_in
+from vectorstore.records import Chunk, Document, Excerpt, Finding, Footnote
 from vectorstore.vietnamese import fold, sentences
 
 SHORT = 400
@@ -31,6 +32,11 @@ def nature_of(unit: Unit, quantity: Quantity | None = None) -> str:
     at = text.find(quantity.text) if quantity else stated[0].start if stated else -1
     year = int(document.issued_on[:4]) if document.issued_on else None
     return natures.of(document.type, unit.hit.chunk.section, text, at if at >= 0 else None, year)
+
+
+def plans(document: Document) -> bool:
+    """Whether a document is one that sets targets, so that what it says is known to be one."""
+    return natures.of(document.type, (), "") == "target"
 
 
 def note_that_tells(desk: Desk, unit: Unit) -> Footnote | None:
@@ -54,11 +60,14 @@ def note_that_tells(desk: Desk, unit: Unit) -> Footnote | None:
 
 
 _REASON = re.compile(r"\b(?:nguyen nhan|ly do|do|vi)\b")
+_REACHED = re.compile(r"\bdat (?:duoc )?(?:bao nhieu|may|bn|ty le)\b")
 _IN_EARNEST = re.compile(r"\b(?:thuc te|tren thuc te|in fact|actually)\b")
 
 
 def only_target(unit: Unit, asked: Asked) -> bool:
     """Whether a result is asked for and the stretch only sets a target."""
+    if asked.kind == "percent" and not asked.target and _REACHED.search(asked.folded) and not plans(unit.hit.document):
+        return nature_of(unit, next((q for q in unit.quantities if q.percent), None)) == "target"
     return (
         asked.kind in ("count", "value", "percent", "yesno", "text", "compare", "sum")
         and (not asked.target or bool(_IN_EARNEST.search(asked.folded)))
@@ -336,6 +345,7 @@ _TELLING = re.compile(r"[^\W\d_]{2}")
 """What a cell has that names the thing its row is about; a code ("1.003388") has none."""
 
 
+_ASKING = re.compile(r"\b(?:nao|bao nhieu|may|ai|gi|bn|khi nao|who|which|how many|when)\b")
 _WHOLE_ROW = 260
 """A row of no more characters, heads included, is told whole, what is asked for first."""
 _MOST_CELLS = 8
@@ -357,11 +367,12 @@ def row_in_words(desk: Desk, unit: Unit, budget: int) -> tuple[str, Quantity | N
     if desk.asked.kind in ("count", "value", "percent"):
         wanted = [c for c in others if c in wanted or c in [o for o in others if quantities(o[1])][:1]]
     told = sum(len(head) + len(cell) for head, cell in others)
-    if told <= min(_WHOLE_ROW, budget) and len(others) <= _MOST_CELLS:
+    one_body = desk.asked.kind == "who" and bool(wanted) and len(_ASKING.findall(asked)) < 2
+    if told <= min(_WHOLE_ROW, budget) and len(others) <= _MOST_CELLS and not one_body:
         wanted = [*wanted, *(c for c in others if c not in wanted and c[1].strip(" -–."))]
     parts = []
     for head, cell in wanted:
-        name = head.split(" – ")[-1]
+        name = _without_figures(head.split(" – ")[-1], asked)
         text = cell if len(cell) <= budget else fitting_window(desk, cell, max(120, budget))
         budget -= len(text)
         parts.append(f"{name[:1].lower()}{name[1:]}: {text.rstrip(' .;')}")
@@ -370,6 +381,14 @@ def row_in_words(desk: Desk, unit: Unit, budget: int) -> tuple[str, Quantity | N
     picked = picked_figure(said, desk.weigher, desk.asked)
     line = f"mục {number} «{head_text}»" if number else f"«{head_text}»"
     return one_sentence(f"{line} – {_bold(_emphasised(said, picked))}" if said else line), picked
+
+
+def _without_figures(head: str, asked: str) -> str:
+    """A column's head without dates and numbers that the question does not have: they stand in no quote."""
+    if figures_in(head) <= figures_in(asked):
+        return head
+    bare = re.sub(r"\s*\b(?:đến|tính đến|năm|ngày|tháng|quý)?\s*\d[\d/.\-–]*\s*(?:tháng|năm)?", " ", head)
+    return re.sub(r"\s+", " ", bare).strip(" ,-–") or "cột"
 
 
 def one_sentence(line: str) -> str:

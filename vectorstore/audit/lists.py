@@ -48,7 +48,8 @@ def lists(chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, list[Chunk]]]:
 
 def _is_name(text: str) -> bool:
     """Whether what stands before a figure is but a name: "- Lĩnh vực Dược: "."""
-    return 0 < len(text.split()) <= 13 and re.search(r"\d|[.;()]", text.strip(" -+*•.:")) is None
+    name = re.sub(r"^[a-zđ]\)\s+|^\d{1,2}[.)]\s+", "", text.strip(" -+*•.:"))
+    return 0 < len(text.split()) <= 13 and re.search(r"\d|[.;()]", name) is None
 
 
 def _list_total(leader: Chunk, items: Sequence[Chunk]) -> Iterator[Finding]:
