@@ -37,8 +37,8 @@ from vectorstore.vietnamese import fold
 
 _ALIKE = 0.7
 """How near to the best another place's stretch must come for a question without a place to have several answers."""
-_FEW = 16
-"""How many passages are looked at in each document where each may have its own answer."""
+_WIDE = 100
+"""How many passages are looked at where each document may have its own answer."""
 _ALIKE_ALONE = 0.55
 """How near the best stretch of a further document must then come to be one of them."""
 _MORE = re.compile(r"\b(?:nhieu|it|cao|thap|lon|nho|hon|chenh|kem|tang|giam)\b")
@@ -250,12 +250,9 @@ def each_place(desk: Desk, matches: list[Match]) -> Draft | None:
     groups = _groups(matches, asked, best)
     if len(groups) < 2 or (asked.english and best.coverage < 0.7):
         return None
-    held = dict.fromkeys(m.unit.hit.chunk.document_id for m in matches)
-    for document_id in list(held)[:8]:
-        own = found_matches(desk, replace(desk.filters, document_ids=(document_id,)), _FEW)
-        for key, match in _groups(own, asked, best, _ALIKE_ALONE).items():
-            if key not in groups or match.score > groups[key].score:
-                groups[key] = match
+    for key, match in _groups(found_matches(desk, most=_WIDE), asked, best, _ALIKE_ALONE).items():
+        if key not in groups or match.score > groups[key].score:
+            groups[key] = match
     ordered = sorted(groups.values(), key=lambda m: m.unit.hit.document.issued_on or "", reverse=True)
     sides = {(m.unit.hit.chunk.place, is_since(m.unit.hit.document.issued_on)) for m in ordered[:8]}
     lines: list[str] = []

@@ -20,7 +20,7 @@ from vectorstore.quantities import Quantity, Reference, quantities, references, 
 from vectorstore.records import Excerpt, Footnote, Hit, Reading, Span
 from vectorstore.search import Searcher, alternatives
 from vectorstore.spelling import correct
-from vectorstore.vietnamese import fold, sentences, syllables
+from vectorstore.vietnamese import fold, sentence_spans, syllables
 
 _NEAR = 0.8
 _CONTEXT = 0.5
@@ -100,7 +100,7 @@ def units(hit: Hit, clauses: bool = False) -> Iterator[Unit]:
     if chunk.kind in ("row", "head", "signature"):
         yield Unit(hit, reading, 0, len(reading.text), " ".join(h for h, _ in chunk.heads), headings)
     else:
-        spans = list(sentences(reading.text))
+        spans = sentence_spans(reading.text)
         for i, (start, end) in enumerate(spans):
             before = reading.text[spans[i - 1][0] : spans[i - 1][1]] if i else ""
             opening = reading.text[: spans[0][1]] if i > 1 else ""
@@ -112,7 +112,7 @@ def units(hit: Hit, clauses: bool = False) -> Iterator[Unit]:
     for note in chunk.footnotes:
         caller = caller_of(reading, note.marker)
         text = note.body.reading
-        for start, end in sentences(text.text):
+        for start, end in sentence_spans(text.text):
             yield Unit(hit, text, start, end, caller, headings, note)
             for a, b in _clauses_with_references(text.text, start, end) if clauses else ():
                 yield Unit(hit, text, a, b, caller, f"{headings} {text.text[start:end]}", note)
@@ -134,7 +134,7 @@ def caller_of(reading: Reading, marker: str) -> str:
         here = reading.at(offset)
         if called == marker:
             before = reading.text[floor:here]
-            begins = [start for start, _ in sentences(before)]
+            begins = [start for start, _ in sentence_spans(before)]
             clause = before[begins[-1] :] if begins else before
             return clause if len(clause.split()) >= 4 else reading.text[max(0, here - 160) : here]
         floor = here
@@ -177,6 +177,10 @@ class Match:
     scope: str
 
 
+_Told = tuple[list[tuple[int, float]], list[tuple[int, float]]]
+"""How well a text has each term, and each pair of neighbouring terms, that it has: (index, 0 to 1)."""
+
+
 class Weigher:
     """Weighs stretches against one question."""
 
@@ -201,7 +205,8 @@ class Weigher:
         ]
         self._pair_weights = [self._pair_weight(lexical, i, j) for i, j in self._pairs]
         self._total = sum(self._weights) + sum(self._pair_weights)
-        self._phrases = list(_phrases(asked.terms))
+        self._phrases = [(span, f" {phrase} ") for span, phrase in _phrases(asked.terms)]
+        self._kept: dict[int, tuple[Profile, _Told]] = {}
 
     def _weight(self, lexical: Lexical, i: int) -> float:
         """How much a word of the question tells: its rarity; little where the library has it nowhere, for then it is
@@ -252,26 +257,42 @@ class Weigher:
         """The same, of texts by what each counts, the own one first."""
         singles = [0.0] * len(self._terms)
         pairs = [0.0] * len(self._pairs)
-        own_singles: list[float] = []
-        own_pairs: list[float] = []
+        own = 0.0
         for depth, (layer, factor) in enumerate(layers):
-            replaced = self._replaced(layer) | (given if depth == 0 else frozenset())
-            here = {i for bare in layer.folded & self._indexes.keys() for i in self._indexes[bare]} | replaced
-            for i in here:
-                if self._loose[i] or self._words[i] in layer.spelled:
-                    fits = 1.0 if self._bare[i] in layer.folded else 0.0
-                else:
-                    fits = 0.5 if self._bare[i] in layer.folded else 0.0
-                singles[i] = max(singles[i], factor * max(fits, _ALTERNATIVE if i in replaced else 0.0))
-            for p, (i, j) in enumerate(self._pairs if here else ()):
-                if i in here and j in here:
-                    whole = (self._bare[i], self._bare[j]) in layer.pairs
-                    fits = 1.0 if whole else _ALTERNATIVE if i in replaced and j in replaced else 0.0
-                    pairs[p] = max(pairs[p], factor * fits)
+            told, joined = self._told(layer, given if depth == 0 else frozenset())
+            for i, fits in told:
+                singles[i] = max(singles[i], factor * fits)
+            for p, fits in joined:
+                pairs[p] = max(pairs[p], factor * fits)
             if depth == 0:
-                own_singles, own_pairs = list(singles), list(pairs)
+                own = self._sum(singles, pairs)
         found = frozenset(i for i, value in enumerate(singles) if value >= _NEAR * 0.5)
-        return self._sum(singles, pairs), self._sum(own_singles, own_pairs), found
+        return (self._sum(singles, pairs) if len(layers) > 1 else own), own, found
+
+    def _told(self, layer: Profile, given: frozenset[int]) -> _Told:
+        """How well a text by itself has each term and each pair of terms. Headings and whole passages come up with each
+        of their stretches, so that what they hold is kept."""
+        kept = self._kept.get(id(layer)) if not given else None
+        if kept is not None:
+            return kept[1]
+        replaced = self._replaced(layer) | given
+        here = {i for bare in layer.folded & self._indexes.keys() for i in self._indexes[bare]} | replaced
+        told = []
+        for i in here:
+            if self._loose[i] or self._words[i] in layer.spelled:
+                fits = 1.0 if self._bare[i] in layer.folded else 0.0
+            else:
+                fits = 0.5 if self._bare[i] in layer.folded else 0.0
+            told.append((i, max(fits, _ALTERNATIVE if i in replaced else 0.0)))
+        joined = []
+        for p, (i, j) in enumerate(self._pairs if here else ()):
+            if i in here and j in here:
+                whole = (self._bare[i], self._bare[j]) in layer.pairs
+                if whole or (i in replaced and j in replaced):
+                    joined.append((p, 1.0 if whole else _ALTERNATIVE))
+        if not given:
+            self._kept[id(layer)] = (layer, (told, joined))  # the text is held, so that its id stays its own
+        return told, joined
 
     def together(self, *texts: str) -> float:
         """The coverage of the question's words by several texts, each counting in full."""
@@ -285,9 +306,21 @@ class Weigher:
         )
         return self._cover([(whole, 1.0)], frozenset())[0] if self._terms else 0.0
 
+    def held(self, hit: Hit) -> float:
+        """The coverage of the question by a passage whole, with its footnotes, heads and headings."""
+        chunk = hit.chunk
+        own = profile(chunk.text)
+        notes = [profile(note.body.reading.text) for note in chunk.footnotes]
+        heads = [profile(" ".join(head for head, _ in chunk.heads))] if chunk.heads else []
+        context = profile(" ".join((*chunk.section, hit.document.title or "", chunk.context.rpartition(" › ")[2])))
+        return max(
+            self._cover([(one, 1.0), (own, _NEAR), *((h, _NEAR) for h in heads), (context, _CONTEXT)], frozenset())[0]
+            for one in (own, *notes)
+        )
+
     def _replaced(self, layer: Profile) -> set[int]:
         """The terms that stand in another wording in a text."""
-        return {i for span, phrase in self._phrases if f" {phrase} " in layer.line for i in span}
+        return {i for span, phrase in self._phrases if phrase in layer.line for i in span}
 
     def _sum(self, singles: Sequence[float], pairs: Sequence[float]) -> float:
         total = self._total
@@ -479,11 +512,27 @@ def mentioned_places(text: str) -> tuple[places.PlaceMention, ...]:
     return tuple(places.find(text))
 
 
-def ranked(hits: Iterable[Hit], weigher: Weigher) -> list[Match]:
-    """All stretches of the passages found, best first. A passage that was found first counts a little more."""
+_PROMISING = 0.5
+_ALWAYS = 8
+
+
+def _promising(hits: Sequence[Hit], weigher: Weigher) -> list[Hit]:
+    """The passages that hold at least half as much of what is asked as the one that holds most: no stretch of another
+    can come first. A passage holds no less than each of its stretches."""
+    if len(hits) <= _ALWAYS:
+        return list(hits)
+    held = [weigher.held(hit) for hit in hits]
+    least = _PROMISING * max(held)
+    return [hit for hit, share in zip(hits, held, strict=True) if share >= least]
+
+
+def ranked(hits: Iterable[Hit], weigher: Weigher, *, every: bool = False) -> list[Match]:
+    """The stretches of the promising passages found, or of `every` one, best first. A passage that was found first
+    counts a little more."""
     out: list[Match] = []
+    hits = list(hits)
     best = max((hit.score for hit in hits), default=1.0) or 1.0
-    for hit in hits:
+    for hit in hits if every else _promising(hits, weigher):
         for unit in units(hit, weigher.asked.kind in ("docnumber", "date")):
             match = weigher.match(unit)
             share = 0.9 + 0.1 * hit.score / best

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from assistant.choosing import Desk, continues, found_matches
 from assistant.evidence import Match, Unit, meets, references_in
@@ -22,8 +22,8 @@ _COVERED = 0.45
 _ALIKE = 0.65
 """How near to the best another document's reference must come to be an answer as well."""
 _MOST = 8
-_FEW = 10
-"""How many passages are looked at in each document where each may have its own answer."""
+_WIDE = 100
+"""How many passages are looked at where each document may have its own answer."""
 _ASKS_DAY = re.compile(r"\b(?:ky|ban hanh|ra|co|lap|phe duyet|issued|signed|dated)\b")
 _LONGEST = 320
 _ASKS = re.compile(r"\b(?:nao|bao nhieu|may|ai|gi|dau|bn|bao gio|which|who|when|what)\b")
@@ -73,9 +73,7 @@ def referred(desk: Desk, matches: Sequence[Match]) -> Draft | None:
         return None
     of_all = not asked.places and not _OF_ONE_BODY.search(asked.folded)
     if of_all:
-        held = dict.fromkeys(m.unit.hit.chunk.document_id for m in matches if m.unit.references)
-        within = (found_matches(desk, replace(desk.filters, document_ids=(i,)), _FEW) for i in list(held)[:_MOST])
-        matches = [*matches, *(match for own in within for match in own)]
+        matches = found_matches(desk, most=_WIDE)
     candidates = _candidates(desk, matches)
     found = sorted((c for c in candidates if not (asked.periods and c.match.scope == "other")), key=lambda r: -r.score)
     if not found or found[0].coverage < _COVERED:

@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations, pairwise
 
 from assistant.choosing import ASKS_FOR_CHANGE, CHANGE, Desk
-from assistant.evidence import Match, Unit, profile
+from assistant.evidence import Match, Unit, profile, ranked
 from assistant.grounding import Draft, plain
 from assistant.schema import AnswerFigure, Notice
 from assistant.telling import SHORT, answer_figure, as_sentences, asks_for_column, cite, finish, shown_text, whose
@@ -443,8 +443,9 @@ _SEGMENT = re.compile(r"[,;:.]\s|\bvà\b|$")
 def _between(desk: Desk, matches: Sequence[Match], comparator: tuple[int, int]) -> Draft | None:
     """The difference of the figures of two things that one document tells of in different words: what stands on either
     side of "hơn" or "kém" in the question."""
-    document = matches[0].unit.hit.chunk.document_id
-    here = [m for m in matches if m.unit.hit.chunk.document_id == document and m.unit.kind in ("paragraph", "item")]
+    within = replace(desk.filters, document_ids=(matches[0].unit.hit.chunk.document_id,))
+    every = ranked(desk.hits(within), desk.weigher, every=True)
+    here = [m for m in every if m.unit.kind in ("paragraph", "item")]
     left, right = desk.asked.text[: comparator[0]], desk.asked.text[comparator[1] :]
     one, other = (_told_of(desk, here, side) for side in (left, right))
     if one is None or other is None or one.quantity.unit != other.quantity.unit:

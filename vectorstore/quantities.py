@@ -352,21 +352,31 @@ def counts_alike(quantity: Quantity, noun: str) -> bool:
     wanted = fold(noun)
     if wanted and not (quantity.unit or quantity.label or quantity.noun):
         return False  # "(2)" at the end of a page counts nothing
-    if wanted and not quantity.unit and any(_named(wanted, row) for row in _alike() if row & _NEVER_BARE):
+    rows = _rows_of(wanted)
+    if wanted and not quantity.unit and any(row & _NEVER_BARE for row in rows):
         return False
     if not wanted or not quantity.unit:
         return True
     unit = fold(quantity.unit)
     if unit in wanted or wanted in fold(f"{quantity.label} {quantity.noun}"):
         return True
-    rows = [row for row in _alike() if _named(wanted, row)]
-    known = any(unit in row for row in _alike())
-    return not rows or not known or any(unit in row for row in rows)
+    return not rows or unit not in _known_units() or any(unit in row for row in rows)
+
+
+@lru_cache(maxsize=256)
+def _rows_of(wanted: str) -> tuple[frozenset[str], ...]:
+    """The rows of things under several names in which a noun stands."""
+    return tuple(row for row in _alike() if _named(wanted, row))
+
+
+@cache
+def _known_units() -> frozenset[str]:
+    return frozenset().union(*_alike())
 
 
 def same_thing(unit: str, noun: str) -> bool:
     """Whether a unit is another name of what is asked for ("trường hợp" for "hồ sơ")."""
-    return any("=" in row and fold(unit) in row and _named(fold(noun), row) for row in _alike())
+    return any("=" in row and fold(unit) in row for row in _rows_of(fold(noun)))
 
 
 def _named(noun: str, row: frozenset[str]) -> bool:

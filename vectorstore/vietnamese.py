@@ -121,7 +121,7 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def sentence_spans(text: str) -> tuple[tuple[int, int], ...]:
     """`sentences`, kept: each figure of a passage asks again which one it stands in."""
     return tuple(sentences(text))
