@@ -36,6 +36,11 @@ _REACHES = re.compile(r"\b(?:dat|vuot|hoan thanh)\b[^?]{0,30}\b(?:chi tieu|ke ho
 _AIMED = re.compile(r"\b(?:chỉ tiêu|kế hoạch|mục tiêu|phấn đấu|được giao)\b", re.IGNORECASE)
 _CHANGES = re.compile(r"\b(?:rut ngan|cat giam|giam|tang|thay doi|dieu chinh|sua doi|nang)\b")
 _KEPT = re.compile(r"\b(?:giu nguyen|khong thay doi|nhu cu)\b")
+_INCLUDES = re.compile(r"\b(?:tinh ca|ke ca|bao gom ca|gom ca|tinh luon|da tinh|da gom|include)\b")
+_EXCLUDES = re.compile(
+    r"\b(?:không tính|chưa tính|không kể|chưa kể|không bao gồm|chưa bao gồm|trừ|ngoại trừ)\s+(?P<what>[^;.()]{3,80})",
+    re.IGNORECASE,
+)
 _UP = re.compile(r"\b(?:tang|cao hon|nhieu hon|nhanh hon|lon hon|tot hon|vuot)\b")
 _DOWN = re.compile(r"\b(?:giam|thap hon|it hon|cham hon|nho hon|kem hon)\b")
 
@@ -156,6 +161,10 @@ def says_no(desk: Desk, shown: str, picked: Quantity | None) -> bool:
     if _told_as_none(desk, shown):
         return True
     if _denies_predicate(asked.folded, shown):
+        return True
+    if _INCLUDES.search(asked.folded) and any(
+        desk.weigher.coverage(match["what"])[0] >= 0.3 for match in _EXCLUDES.finditer(shown)
+    ):
         return True
     if picked is not None and _ALL.search(asked.folded) and _not_all(shown, picked):
         return True

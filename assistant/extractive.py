@@ -89,6 +89,10 @@ def answer(asked: Asked, searcher: Searcher, filters: Filters = NO_FILTERS) -> D
     return _single(desk, matches)
 
 
+_NEAR = 8
+"""How many of the best stretches are tried for a list whose figures are added up."""
+
+
 def _single(desk: Desk, matches: list[Match]) -> Draft:
     asked = desk.asked
     if asked.kind in ("list", "what") and (listed := listed_section(desk, matches)) is not None:
@@ -114,8 +118,11 @@ def _single(desk: Desk, matches: list[Match]) -> Draft:
         )
     if (change := changed(desk, best)) is not None:
         return change
-    if asked.kind in ("count", "value", "sum", "percent") and (total := sum_of_list(desk, best)) is not None:
-        return total
+    near = matches[:_NEAR] if asked.kind == "sum" else []
+    near = [m for m in near if m.coverage >= 0.7 * best.coverage and m.scope == best.scope]
+    for match in (best, *near) if asked.kind in ("count", "value", "sum", "percent") else ():
+        if (total := sum_of_list(desk, match)) is not None and (match is best or total.computation):
+            return total
     gathered = asked.kind == "sum" or (asked.kind == "count" and best.unit.note is not None and asks_for_total(asked))
     if gathered and (total := sum_in_stretch(desk, best)) is not None:
         return total

@@ -26,7 +26,7 @@ from assistant.telling import (
     shown_text,
     whose,
 )
-from vectorstore.quantities import Quantity, canonical, quantities
+from vectorstore.quantities import Quantity, canonical, parse_number, quantities
 from vectorstore.records import Chunk, siblings
 from vectorstore.vietnamese import fold
 
@@ -207,6 +207,8 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
     stated = [q for q in unit.quantities if q.percent]
     if stated and not re.search(r"\bchia cho\b", asked.folded):
         return None
+    if (pair := _written_pair(unit)) is not None:
+        return _told_share(desk, best, *pair)
     counts = [q for q in unit.quantities if q.value and not q.percent]
     part: Quantity | None
     whole: Quantity | None
@@ -232,6 +234,13 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
         return None
     if part.unit and whole.unit and part.unit != whole.unit:
         return None
+    return _told_share(desk, best, part, whole)
+
+
+def _told_share(desk: Desk, best: Match, part: Quantity, whole: Quantity) -> Draft | None:
+    unit = best.unit
+    if not part.value or not whole.value:
+        return None
     share = (part.value / whole.value * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
     marker = cite(desk, unit)
     said = str(share).replace(".", ",")
@@ -244,6 +253,27 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
         part.label, share, said, "%", None, None, "result", chunk.place, chunk.period, True, (marker,)
     )
     return finish(desk, [line], (figure,), [best], computation)
+
+
+_NUMBER = r"\d+(?:[.,]\d+)*"
+_NUMBER = r"\d+(?:[.,]\d+)*"
+_NUMBER = r"\d+(?:[.,]\d+)*"
+_PAIR = re.compile(
+    rf"(?<![\d/.,])({_NUMBER})(?:\s([^\W\d_]+(?:\s[^\W\d_]+)?))?\s?/\s?({_NUMBER})(?:\s\2\b)?(?![\d/.,])"
+)
+
+
+def _written_pair(unit: Unit) -> tuple[Quantity, Quantity] | None:
+    """The part and the whole where a stretch writes just one such pair: "26/38 nội dung", "261 hồ sơ/913 hồ sơ"."""
+    ratios = [q for q in unit.quantities if q.value is None and "/" in q.text]
+    found = [m for m in _PAIR.finditer(unit.text) if m[2] or any(q.start == m.start() for q in ratios)]
+    if len(found) != 1:
+        return None
+    part, whole = (replace(_NO_FIGURE, text=found[0][i], value=parse_number(found[0][i])) for i in (1, 3))
+    return (part, whole) if part.value and whole.value and part.value < whole.value else None
+
+
+_NO_FIGURE = Quantity("", None, None, None, "", "", 0, 0)
 
 
 def _smaller(counts: Sequence[Quantity], whole: Quantity | None) -> list[Quantity]:

@@ -18,7 +18,7 @@ from assistant.schema import AnswerFigure, Notice
 from assistant.telling import SHORT, answer_figure, as_sentences, asks_for_column, cite, finish, shown_text, whose
 from vectorstore.quantities import Quantity, canonical, counts_alike, parse_number, quantities
 from vectorstore.records import Chunk, siblings
-from vectorstore.vietnamese import fold, syllables
+from vectorstore.vietnamese import abbreviations, fold, syllables
 
 _LOOKED_AT = 10
 _MOST = 28
@@ -33,6 +33,7 @@ _GAP = re.compile(
     r"\b(?:hon|kem|chenh(?: lech)?|(?<!cai )cach|thua|nhieu hon|it hon|cao hon|thap hon"
     r"|gap (?:khoang )?(?:bao nhieu|may|bn) ?lan)\b"
 )
+_ENGLISH_GAP = re.compile(r"\b(?:gap|difference|more than|fewer than|less than)\b")
 _TIMES = re.compile(r"\bgap (?:khoang )?(?:bao nhieu|may|bn) ?lan\b|\bhow many times\b")
 _HOW_MUCH = re.compile(r"\b(?:bao nhieu|may|how (?:much|many)|chenh)\b")
 _ASKS_HOW_FAR = re.compile(r"\b(?:giam|tang|rut|cat)\b[^?]*\b(?:bao nhieu|may|bn)\b")
@@ -70,21 +71,27 @@ def reckoned(desk: Desk, matches: Sequence[Match]) -> Draft | None:
     """The answer to a question that compares or adds up members of one series; None for any other question."""
     folded = desk.asked.folded
     extreme = _EXTREME.search(folded) if _WHICH.search(folded) else None
-    gap = _GAP.search(folded) if _HOW_MUCH.search(folded) else None
+    gap = (_ENGLISH_GAP if desk.asked.english else _GAP).search(folded) if _HOW_MUCH.search(folded) else None
     summed = desk.asked.kind == "sum" or bool(re.search(r"\btong\b.* va ", folded))
-    if not extreme and not gap and not summed:
+    rest = _REST.search(folded)
+    enumerated = desk.asked.kind == "count" and bool(desk.asked.announced)
+    if not (extreme or gap or summed or rest or enumerated):
         return None
     for match in matches[:_LOOKED_AT]:
         elsewhen = bool(desk.asked.periods) and match.scope in ("other", "partial")
         if elsewhen or match.coverage < _LEAST_COVERED or match.unit.kind in ("head", "signature"):
             continue
-        for series, whole in _series(desk, match):
+        for series, whole in _series(desk, match, mixed=not (extreme or gap)):
             draft = (
                 _extreme(desk, series, match, extreme[1] in _LOW)
                 if extreme
                 else _gap(desk, series, match)
                 if gap
+                else _left(desk, series, match, rest.end())
+                if rest
                 else _sum(desk, series, match, whole)
+                if summed or _all_announced(desk, series)
+                else None
             )
             if draft is not None:
                 return draft
@@ -98,7 +105,7 @@ def summed_up(desk: Desk, matches: Sequence[Match]) -> Draft | None:
         return None
     for match in matches[:_LOOKED_AT]:
         if match.coverage >= _LEAST_COVERED and match.unit.kind not in ("head", "signature"):
-            for series, _ in _series(desk, match):
+            for series, _ in _series(desk, match, mixed=True):
                 if (draft := _checked_sum(desk, series, match, stated)) is not None:
                     return draft
     return None
@@ -132,8 +139,9 @@ def _against_before(unit: Unit) -> tuple[Member, Member] | None:
     return None
 
 
-def _series(desk: Desk, match: Match) -> Iterator[tuple[Series, bool]]:
-    """The series that a stretch is a member of or holds, and whether all its members are known."""
+def _series(desk: Desk, match: Match, *, mixed: bool) -> Iterator[tuple[Series, bool]]:
+    """The series that a stretch is a member of or holds, and whether all its members are known; with `mixed`, also that
+    of several units."""
     unit = match.unit
     found: list[tuple[Series, bool]]
     if unit.note is not None:
@@ -149,6 +157,12 @@ def _series(desk: Desk, match: Match) -> Iterator[tuple[Series, bool]]:
             _items(desk, unit, chunks),
             (_parallel(desk, unit, chunks), True),
         ]
+    if mixed and unit.kind != "row" and (several := _of_several_units(unit)):
+        yield several, False
+    if mixed and unit.kind != "row" and (several := _of_several_units(unit)):
+        yield several, False
+    if mixed and unit.kind != "row" and (several := _of_several_units(unit)):
+        yield several, False
     for series, whole in found:
         parts = [m for m in series if m.quantity.value is not None and not _TOTAL_NAME.search(m.name)]
         for counted in dict.fromkeys(m.quantity.unit for m in parts):
@@ -317,6 +331,27 @@ def _in_sentence(desk: Desk, unit: Unit, *, behind: bool = False) -> Series:
         Member(_told_name(q) if behind else q.label or q.noun, q, unit) for q in like if (q.label or q.noun).strip()
     )
     return series
+
+
+def _of_several_units(unit: Unit) -> Series:
+    """The figures of one stretch that count several things, each named by what it counts ("160 nhà thuốc, 863 quầy
+    thuốc"), or as parts of wholes by what stands before them ("huyện A 4/4 đơn vị, huyện B 8/10"): added up only where
+    the question names them."""
+    members = []
+    for q in unit.quantities:
+        part, slash, _ = q.text.partition("/")
+        name = re.split(r"[,;.()]|\bvà\b", q.noun)[0].strip()
+        if q.percent or (q.value is None and not slash) or not (name or q.label):
+            continue
+        if slash:
+            name, q = q.label, replace(q, value=parse_number(part.strip()), text=part.strip())
+        if name and q.value is not None:
+            members.append(Member(name, q, unit))
+    return (
+        tuple(members)
+        if len({m.quantity.unit for m in members}) > 1 or any("/" in q.text for q in unit.quantities)
+        else ()
+    )
 
 
 def _told_name(quantity: Quantity) -> str:
@@ -564,6 +599,27 @@ def _alike(series: Series) -> bool:
     labels = [profile(m.quantity.label).folded for m in series]
     shared = frozenset.intersection(*labels)
     return not any(labels) or all(2 * len(shared) >= len(label) for label in labels)
+
+
+_REST = re.compile(r"\b(?:tru|bo|khong (?:tinh|ke))\b(?=[^?]*\bcon (?:lai )?(?:bao nhieu|may|bn)\b)")
+
+
+def _left(desk: Desk, series: Series, match: Match, edge: int) -> Draft | None:
+    """What is left of a whole without the part that the question takes away: "217 chỉ tiêu, trừ bác sĩ còn mấy"."""
+    from_word = len(re.findall(r"\w+", desk.asked.folded[:edge]))
+    taken = {t.folded for t in desk.asked.terms if t.position >= from_word}
+    vocabulary = taken | {w for t in taken for w in fold(abbreviations().get(t, "")).split()}
+    named = [m for m in series if profile(m.name).folded & vocabulary]
+    wholes = [m for m in series if m not in named and named and m.value > named[0].value]
+    if len(named) != 1 or not wholes:
+        return None
+    return difference(desk, max(wholes, key=lambda m: m.value), named[0], match)
+
+
+def _all_announced(desk: Desk, series: Series) -> bool:
+    """Whether the question names as many members as it says there are: "thuộc bốn huyện A, B, C và D"."""
+    count = len(_named(desk, series))
+    return count >= 2 and any(number == count for number, _ in desk.asked.announced)
 
 
 _ADDED = re.compile(r"\b(?:cong|gop|tong)\b[^?]*\b(?:khop|dung|du|ra|bang)\b")

@@ -238,12 +238,16 @@ def picked_figure(shown: str, weigher: Weigher, asked: Asked) -> Quantity | None
             continue
         if asked.kind == "count" and not counts_alike(quantity, asked.noun):
             continue
-        told.append((weigher.worth(weigher.coverage(f"{quantity.label} {quantity.noun}")[2]), quantity))
+        around = weigher.worth(weigher.coverage(f"{quantity.label} {quantity.noun}")[2])
+        counted = weigher.worth(weigher.coverage(quantity.noun)[2])
+        told.append((around + (_COUNTED * counted if asked.kind in ("count", "value") else 0.0), quantity))
     most = max((worth for worth, _ in told), default=0.0)
     close = [quantity for worth, quantity in told if most and worth >= _NEAR_BEST * most]
     return max(close, key=lambda q: weigher.worth(weigher.coverage(_clause_of(shown, q))[2]), default=None)
 
 
+_COUNTED = 0.25
+"""What the words for the thing that a figure counts are worth beside all words around it."""
 _NEAR_BEST = 0.95
 """How near the words right around a figure must come to the best for its clause to decide between them."""
 
