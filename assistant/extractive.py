@@ -31,6 +31,7 @@ from assistant.telling import (
     cite,
     finish,
     fitting_window,
+    left_blank,
     no_figure_of_period,
     note_that_tells,
     one_sentence,
@@ -59,6 +60,10 @@ def answer(asked: Asked, searcher: Searcher, filters: Filters = NO_FILTERS) -> D
     before = answer(asked.before, searcher, filters) if asked.before is not None and asked.points_back else None
     spoken_of = before.citations if before is not None and before.status == "answered" else ()
     desk = Desk(asked, searcher, Weigher(asked, searcher), filters, Proof(), spoken_of)
+    if named is None and not asked.places and asked.kind == "docnumber":
+        several = referred(desk, found_matches(desk), several=True)
+        if several is not None:
+            return several
     if (identity := about_document(desk, documents, named)) is not None:
         return identity
     if missing := places_not_held(desk, documents):
@@ -116,6 +121,10 @@ def _single(desk: Desk, matches: list[Match]) -> Draft:
         return refuse(
             desk, "Tài liệu trong thư viện chỉ nêu mục tiêu, không nêu kết quả thực hiện của nội dung này.", best
         )
+    if asked.kind in ("count", "value", "percent") and best.unit.kind != "row":
+        picked = picked_figure(best.unit.text, desk.weigher, asked)
+        if left_blank(best.unit.text, picked, desk.weigher):
+            return refuse(desk, "Tài liệu để trống chỗ ghi số liệu này.", best)
     if (change := changed(desk, best)) is not None:
         return change
     near = matches[:_NEAR] if asked.kind == "sum" else []

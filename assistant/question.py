@@ -241,6 +241,7 @@ def _written_out(text: str) -> str:
             return word
         return fold(known) if bare else known
 
+    text = re.sub(r"\b(\d{1,3}) (?:vạn|van)\b(?= dân| dan)", lambda match: f"{match[1]}0.000", text)
     return re.sub(r"(?<![\w/.-])[^\W\d_]+(?:\.[^\W\d_]+)?(?![\w/-])", meant, re.sub(r"\s+", " ", text).strip())
 
 
@@ -340,7 +341,7 @@ def _counted_in_english(text: str) -> str:
 
 def _is_english(text: str) -> bool:
     """Whether a question is asked in English: its small words, and no Vietnamese letter outside what it quotes."""
-    plain = re.sub(r"[“\"«].*?[”\"»]|\S*[/]\S*", "", text)
+    plain = re.sub(r"[“\"«].*?[”\"»]|\([^()]*\)|\S*[/]\S*", "", text)
     for mention in reversed(places.find(plain, question=True)):
         plain = plain[: mention.start] + plain[mention.end :]
     words = set(re.findall(r"[a-z]+", fold(text)))

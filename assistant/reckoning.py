@@ -13,6 +13,7 @@ from assistant.evidence import Match, Unit, profile
 from assistant.grounding import Draft, plain
 from assistant.question import Asked
 from assistant.schema import AnswerFigure
+from assistant.series import whole_of
 from assistant.telling import (
     SHORT,
     answer_figure,
@@ -127,17 +128,13 @@ def _operand(
         if not telling or quantity.value is None:
             continue
         value = desk.weigher.worth(telling)
-        if wanted is not None and not telling >= _core(wanted, telling):
+        if wanted is not None and 2 * desk.weigher.worth(wanted & telling) < desk.weigher.worth(wanted):
             continue
         if not set(before) <= set(fold(f"{quantity.label} {quantity.noun}").split()):
             continue
         if best is None or value > best[0]:
             best = (value, quantity, telling)
     return (best[1], best[2]) if best else None
-
-
-def _core(wanted: frozenset[int], telling: frozenset[int]) -> frozenset[int]:
-    return wanted if len(wanted) <= 2 else wanted & telling
 
 
 def _item_name(item: Chunk) -> str:
@@ -204,12 +201,12 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
     asked, unit = desk.asked, best.unit
     if unit.kind == "row" or (asked.kind == "sum" and not re.search(r"phan tram|%|\bty le\b", asked.folded)):
         return None
-    stated = [q for q in unit.quantities if q.percent]
+    stated = [q for q in unit.quantities if q.percent and q.value != 100]
     if stated and not re.search(r"\bchia cho\b", asked.folded):
         return None
     if (pair := _written_pair(unit)) is not None:
         return _told_share(desk, best, *pair)
-    counts = [q for q in unit.quantities if q.value and not q.percent]
+    counts = [q for q in map(whole_of, unit.quantities) if q.value and not q.percent]
     part: Quantity | None
     whole: Quantity | None
     if among := _AMONG.search(asked.folded):  # "trong số hồ sơ tiếp nhận, phần nộp trực tuyến chiếm …"

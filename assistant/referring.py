@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from assistant.choosing import Desk, continues, found_matches
 from assistant.evidence import Match, Unit, meets, references_in
-from assistant.grounding import Draft
+from assistant.grounding import Draft, cited_as
 from assistant.question import Asked
 from assistant.schema import Notice
 from assistant.telling import as_sentences, cite, finish, scope_in_words, whose
 from vectorstore import periods
 from vectorstore.quantities import Reference
+from vectorstore.records import Document, Hit
 from vectorstore.vietnamese import fold, sentences, syllables
 
 _COVERED = 0.45
@@ -63,9 +64,9 @@ class _Referred:
         return self.unit.reading.text[self.start : self.end].strip(" ,;:(")
 
 
-def referred(desk: Desk, matches: Sequence[Match]) -> Draft | None:
+def referred(desk: Desk, matches: Sequence[Match], *, several: bool = False) -> Draft | None:
     """The number or the date of the document that the question describes; None where no reference fits well, or where
-    something else than a reference is asked for."""
+    something else than a reference is asked for. With `several`, only where more than one fits."""
     asked = desk.asked
     if not asked.types or not (asked.kind == "docnumber" or _asks_its_day(asked)) or _SEVERAL.search(asked.folded):
         return None
@@ -79,8 +80,10 @@ def referred(desk: Desk, matches: Sequence[Match]) -> Draft | None:
     if not found or found[0].coverage < _COVERED:
         return None
     best = found[0]
-    if of_all and (several := _each(desk, found)) is not None:
-        return several
+    if of_all and (each := _each(desk, found)) is not None:
+        return each
+    if several:
+        return None
     marker = cite(desk, best.unit, best.text)
     line = f"{whose(best.unit, asked.english)}: {as_sentences(best.text, None, marker)}"
     return finish(desk, [line], (), [best.match])
@@ -200,13 +203,29 @@ def _sentence_start(text: str, at: int) -> int:
     return next((start for start, end in sentences(text) if start <= at < end), 0)
 
 
+def _is_meant(desk: Desk, document: Document) -> bool:
+    """Whether the question describes a document of the library itself, by its type and title."""
+    asked = desk.asked
+    if not document.type or fold(document.type) != _wanted_type(asked).type or not document.number:
+        return False
+    period = periods.parse(document.period)
+    if document.number_is_blank or (asked.periods and (period is None or not meets(period, asked.periods[0]))):
+        return False
+    telling = frozenset(i for i, t in enumerate(asked.terms) if t.folded not in _ASKING)
+    title = f"{document.type} {document.title or ''} {document.issuer or ''}"
+    whole = desk.weigher.worth(telling)
+    return whole > 0 and desk.weigher.worth(desk.weigher.coverage(title)[2] & telling) >= 0.8 * whole
+
+
 def _each(desk: Desk, found: Sequence[_Referred]) -> Draft | None:
     """Every place's own document where the question names no place and several fit alike."""
     first: dict[tuple[str, str | None], _Referred] = {}
     for one in found:
         if one.match.scope != "other" and one.score >= _ALIKE * min(1.0, found[0].score) and one.coverage >= _COVERED:
             first.setdefault((one.unit.hit.chunk.document_id, one.unit.hit.chunk.place), one)
-    if len(first) < 2:
+    own = [d for d in desk.searcher.library.documents() if _is_meant(desk, d)] if desk.asked.kind == "docnumber" else []
+    own = [d for d in own if not any(key[0] == d.document_id for key in first)]
+    if len(first) + len(own) < 2:
         return None
     ordered = sorted(first.values(), key=lambda r: r.unit.hit.document.issued_on or "", reverse=True)
     lines = []
@@ -215,6 +234,12 @@ def _each(desk: Desk, found: Sequence[_Referred]) -> Draft | None:
         name = one.unit.hit.chunk.place or document.issuer or document.title or "Tài liệu"
         marker = cite(desk, one.unit, one.text)
         lines.append(f"- **{name}** ({scope_in_words(one.unit)}): {as_sentences(one.text, None, marker)}")
+    for document in own[: _MOST - len(lines)]:
+        head = next((c for c in desk.searcher.library.chunks_of(document.document_id) if c.kind == "head"), None)
+        if head is not None:
+            marker = desk.proof.cite(Hit(head, 1.0, document), head.body)
+            name = document.place or document.issuer or "Tài liệu"
+            lines.append(f"- **{name}**: số **{document.number}** ({cited_as(document)}) [{marker}].")
     draft = finish(desk, lines, (), [one.match for one in ordered[:_MOST]])
     more = f" và {len(ordered) - _MOST} tài liệu khác" if len(ordered) > _MOST else ""
     scope = Notice("scope", f"Câu hỏi không nêu nơi hoặc kỳ nên trả lời riêng theo từng tài liệu{more}.")

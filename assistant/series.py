@@ -410,6 +410,8 @@ def _extreme(desk: Desk, series: Series, match: Match, low: bool) -> Draft | Non
     """The member with the largest or smallest figure, and the others beside it."""
     named = _named(desk, series)
     among = named if len(named) >= 2 else series
+    if match.unit.kind == "row" and not _has_kind_asked(desk, match.unit, among):
+        return None
     counted = any(number == len(among) for number, _ in desk.asked.announced)
     if match.unit.kind != "row" and not counted and not _of_kind_asked(desk, among):
         return None
@@ -438,6 +440,16 @@ def _of_kind_asked(desk: Desk, among: Series) -> bool:
         return False
     kind = match[1].split()[-1]
     return all(kind in profile(f"{m.name} {' '.join(_headings(m, among))}").folded for m in among)
+
+
+def _has_kind_asked(desk: Desk, unit: Unit, among: Series) -> bool:
+    """Whether a table is of the kind of thing that the question asks for ("đơn vị nào"): by a head or by its rows."""
+    match = re.search(r"((?:[a-z]+ )?[a-z]+) nao\b", desk.asked.folded)
+    if match is None:
+        return True
+    kind = match[1].split()[-1]
+    heads = profile(" ".join(head for head, _ in unit.hit.chunk.heads)).folded
+    return kind in heads or all(kind in profile(m.name).folded for m in among)
 
 
 def _headings(member: Member, among: Series) -> tuple[str, ...]:

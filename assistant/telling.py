@@ -14,7 +14,7 @@ from assistant.grounding import NOT_SAID_IN_ENGLISH, Draft, cited_as, plain
 from assistant.question import Asked
 from assistant.schema import AnswerFigure, Notice
 from vectorstore import natures, periods, places
-from vectorstore.quantities import Quantity, counts_alike, quantities, references
+from vectorstore.quantities import Quantity, counts_alike, quantities, references, unit_of
 from vectorstore.quantities import figures as figures_in
 from vectorstore.records import Chunk, Document, Excerpt, Finding, Footnote
 from vectorstore.vietnamese import fold, sentences
@@ -60,6 +60,7 @@ def note_that_tells(desk: Desk, unit: Unit) -> Footnote | None:
 
 
 _REASON = re.compile(r"\b(?:nguyen nhan|ly do|do|vi)\b")
+_NOW = re.compile(r"\b(?:hien nay|hien tai|hien co|hien gio|bay gio|currently|at present)\b")
 _REACHED = re.compile(r"\bdat (?:duoc )?(?:bao nhieu|may|bn|ty le)\b")
 _IN_EARNEST = re.compile(r"\b(?:thuc te|tren thuc te|in fact|actually)\b")
 
@@ -68,6 +69,8 @@ def only_target(unit: Unit, asked: Asked) -> bool:
     """Whether a result is asked for and the stretch only sets a target."""
     if asked.kind == "percent" and not asked.target and _REACHED.search(asked.folded) and not plans(unit.hit.document):
         return nature_of(unit, next((q for q in unit.quantities if q.percent), None)) == "target"
+    if asked.kind in ("count", "percent", "value") and not asked.target and _NOW.search(asked.folded):
+        return nature_of(unit) == "target"
     return (
         asked.kind in ("count", "value", "percent", "yesno", "text", "compare", "sum")
         and (not asked.target or bool(_IN_EARNEST.search(asked.folded)))
@@ -257,6 +260,23 @@ def _clause_of(text: str, quantity: Quantity) -> str:
     start = max(text.rfind(";", 0, quantity.start), text.rfind(". ", 0, quantity.start)) + 1
     ends = [at for at in (text.find(";", quantity.end), text.find(". ", quantity.end)) if at >= 0]
     return text[start : min(ends, default=len(text))]
+
+
+_BLANK = re.compile(r"([^;.:…]{4,120})[:\s]\s*(?:…|\.{3,}|_{3,})\s*(?P<behind>[^;.…]{1,40})")
+
+
+def left_blank(text: str, picked: Quantity | None, weigher: Weigher) -> bool:
+    """Whether the place of the figure that is asked for was left blank ("Trích lập quỹ: … triệu đồng"): the words
+    before a blank fit the question better than those around any figure."""
+    if "…" not in text and "..." not in text and "__" not in text:
+        return False
+
+    def worth(around: str) -> float:
+        return weigher.worth(weigher.coverage(around)[2])
+
+    blanks = (match for match in _BLANK.finditer(text) if unit_of(match["behind"]) is not None)
+    blank = max((worth(match[1]) for match in blanks), default=0.0)
+    return blank > (worth(f"{picked.label} {picked.noun}") if picked is not None else 0.0)
 
 
 def answer_figure(unit: Unit, quantity: Quantity, marker: int, breakdown: str | None = None) -> AnswerFigure:
