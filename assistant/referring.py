@@ -23,7 +23,7 @@ _COVERED = 0.45
 _ALIKE = 0.65
 """How near to the best another document's reference must come to be an answer as well."""
 _MOST = 8
-_WIDE = 100
+_WIDE = 80
 """How many passages are looked at where each document may have its own answer."""
 _ASKS_DAY = re.compile(r"\b(?:ky|ban hanh|ra|co|lap|phe duyet|issued|signed|dated)\b")
 _LONGEST = 320
@@ -150,8 +150,8 @@ def _recall(desk: Desk, own: str, near: str, unit: Unit, around: str) -> float:
     telling = frozenset(i for i, t in enumerate(desk.asked.terms) if t.folded not in _ASKING)
     whole = desk.weigher.worth(telling)
     here = desk.weigher.coverage(own)[2] & telling
-    close = desk.weigher.coverage(f"{own} {near}")[2] & telling
-    wide = desk.weigher.coverage(f"{own} {near} {around} {unit.context}")[2] & telling
+    close = here | (desk.weigher.coverage(near)[2] & telling if near else frozenset())
+    wide = close | ((desk.weigher.coverage(around)[2] | desk.weigher.coverage(unit.context)[2]) & telling)
     worth = desk.weigher.worth
     return (0.2 * worth(here) + 0.3 * worth(close) + 0.5 * worth(wide)) / whole if whole else 0.0
 

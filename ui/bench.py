@@ -87,6 +87,30 @@ def retrieval(sets: Sequence[Path], documents: Path | None, data: Path | None, o
     return bool(rows)
 
 
+def answering(sets: Sequence[Path], documents: Path | None) -> list[str]:
+    """How long answers take in a warm process, by kind of question; which limits were missed."""
+    from evals.bench_answering import LONGEST, timed
+    from evals.cases import CasesRefused, own_sets, read_cases
+    from ingest.pipeline import SAMPLES
+
+    try:
+        cases = read_cases(sets or own_sets())
+    except CasesRefused as error:
+        raise WrongUse(str(error)) from error
+    with _shelf() as shelf:
+        shelf.take_in(documents or SAMPLES)
+        with progress("Đang đo") as step:
+            times = timed(shelf.parts.assistant, cases, on_step=step)
+    rows = [[t.kind, str(len(t.seconds)), *(f"{t.at(percent):.0f}" for percent in (50, 95, 100))] for t in times]
+    table(["Loại câu hỏi", "Số câu", "p50 (ms)", "p95 (ms)", "Lâu nhất (ms)"], rows)
+    longest = times[0].at(95)
+    return (
+        [f"95% số câu trả lời cần tới {longest:.0f} ms, mức đặt ra là {1000 * LONGEST:.0f} ms"]
+        if (longest > 1000 * LONGEST)
+        else []
+    )
+
+
 def scale(
     settings: Settings, sizes: Sequence[int], texts: Path | None, kept: Path | None, out: Path | None
 ) -> list[str]:

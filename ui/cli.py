@@ -208,6 +208,11 @@ def _parser() -> Parser:
     finding.add_argument("--documents", type=Path, metavar="THƯ_MỤC", help="tài liệu mà các bộ ấy hỏi (mặc định: mẫu)")
     finding.add_argument("--data", type=Path, metavar="THƯ_MỤC", help="các bộ công khai, dạng .jsonl hay .jsonl.gz")
     finding.add_argument("--out", type=Path, metavar="THƯ_MỤC", help="ghi bảng ra JSON và Markdown")
+    answering_about = "thời gian trả lời khi chương trình đã chạy sẵn, theo loại câu hỏi"
+    answers = measured.add_parser("answering", help=answering_about, description=f"Đo {answering_about}.")
+    answers.set_defaults(command=bench_answering)
+    answers.add_argument("--set", nargs="+", default=[], metavar="BỘ", help="bộ câu hỏi (mặc định: các bộ mẫu)")
+    answers.add_argument("--documents", type=Path, metavar="THƯ_MỤC", help="tài liệu mà các bộ ấy hỏi (mặc định: mẫu)")
     teach = command("adapt", adapt, "luyện thêm mô hình tìm kiếm theo thư viện này; chỉ dùng khi tìm được nhiều hơn")
     teach.add_argument("--undo", action="store_true", help="trở lại mô hình kèm theo")
     command("reindex", reindex, "làm lại véc-tơ và chỉ mục từ từ thư viện, không đọc lại tệp; cần khi đổi mô hình")
@@ -821,6 +826,15 @@ def bench_retrieval(arguments: argparse.Namespace) -> int:
         raise WrongUse("--set và --documents đi cùng nhau: bộ câu hỏi, và thư mục tài liệu mà nó hỏi.")
     paths = [_set_path(name) for name in arguments.set]
     return DONE if bench.retrieval(paths, arguments.documents, arguments.data, arguments.out) else FAILED
+
+
+def bench_answering(arguments: argparse.Namespace) -> int:
+    from ui import bench
+
+    if bool(arguments.set) != bool(arguments.documents):
+        raise WrongUse("--set và --documents đi cùng nhau: bộ câu hỏi, và thư mục tài liệu mà nó hỏi.")
+    missed = bench.answering([_set_path(name) for name in arguments.set], arguments.documents)
+    return complain("; ".join(missed) + ".", FAILED) if missed else DONE
 
 
 def bench_scale(arguments: argparse.Namespace) -> int:
