@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from assistant.choosing import ENOUGH, POOL, Desk, best_of, found_matches, holds_kind, kind_factor
+from assistant.choosing import ENOUGH, POOL, Desk, best_of, found_matches, holds_kind, kind_factor, plainness
 from assistant.deciding import says_no
 from assistant.evidence import Match, Unit, Weigher, ranked
 from assistant.grounding import NOT_SAID, Draft
@@ -66,7 +66,9 @@ def compare(desk: Desk) -> Draft:
         found = ranked(
             desk.searcher.search(text, POOL, replace(desk.filters, places=(place,))), Weigher(part, desk.searcher)
         )
-        matches = [replace(m, score=m.score * kind_factor(m.unit, replace(part, kind="count"))) for m in found]
+        counting = replace(own, asked=replace(part, kind="count"))
+        factors = (kind_factor(m.unit, counting.asked) * plainness(counting, m.unit) for m in found)
+        matches = [replace(m, score=m.score * factor) for m, factor in zip(found, factors, strict=True)]
         matches.sort(key=lambda m: -m.score)
         best = matches[0] if matches else None
         if best is None or best.coverage < ENOUGH or best.scope == "other" or only_target(best.unit, desk.asked):
@@ -191,7 +193,7 @@ def change_between(desk: Desk) -> Draft | None:
     if len(told) == 1:
         told = _with_own_period(best.unit, told[0], wanted)
     if len(told) == 2 and told[0].unit == told[1].unit:
-        names = [periods.say(p.form).capitalize() for p in wanted]
+        names = [_named_period(p) for p in wanted]
         one, other = (Member(name, q, best.unit) for name, q in zip(names, told, strict=True))
         return difference(desk, one, other, best)
     lines: list[str] = []
@@ -206,7 +208,7 @@ def change_between(desk: Desk) -> Draft | None:
         if match is None or match.scope in ("other", "partial") or any(m.unit.text == match.unit.text for m in used):
             return None
         used.append(match)
-        name = periods.say(period.form).capitalize()
+        name = _named_period(period)
         line, figure = _line(own, name, match, part)
         picked = picked_figure(match.unit.text, own.weigher, part)
         if picked is not None and picked.value is not None:
@@ -216,6 +218,12 @@ def change_between(desk: Desk) -> Draft | None:
     if len(members) == 2 and members[0].quantity.unit == members[1].quantity.unit:
         return difference(desk, members[0], members[1], used[0])
     return finish(desk, lines, found, used)
+
+
+def _named_period(period: Period) -> str:
+    """A period as the name of a line: "Quý I/2022"."""
+    said = periods.say(period.form)
+    return said[:1].upper() + said[1:]
 
 
 def _of_both(matches: Sequence[Match], wanted: Sequence[Period]) -> Match | None:

@@ -57,6 +57,8 @@ def about_document(desk: Desk, documents: Sequence[Document], named: Document | 
     """An answer from a document's own head or signature, where the question is about the document itself: the one
     `named` by its number, or the only one that fits."""
     asked = desk.asked
+    if named is None and (holders := _holders(desk, documents)) is not None:
+        return holders
     sent_to, signed = _asks_recipients(asked), _asks_signer(asked)
     if asked.kind not in _ASKED_OF_DOCUMENT and not sent_to and not signed:
         return None
@@ -105,6 +107,33 @@ def about_document(desk: Desk, documents: Sequence[Document], named: Document | 
         known = f"tháng {int(parts[1])} năm {parts[0]}" if len(parts) == 2 else f"năm {parts[0]}"
         return refuse(desk, f"Tài liệu để trống ngày ban hành, chỉ ghi {known} [{marker}].")
     return finish(desk, [f"{cited_as(document)} ban hành **{_said_day(parts)}** [{marker}]."])
+
+
+_TITLE = re.compile(r"\b(?:pho )?(?:tong )?(?:giam doc|chu tich|bo truong|thu truong|vien truong|hieu truong)\b")
+
+
+def _holders(desk: Desk, documents: Sequence[Document]) -> Draft | None:
+    """Who holds an office ("Giám đốc Sở Y tế là ai"), as far as the documents are signed by its holder; None where
+    something else is asked, or none is."""
+    asked = desk.asked
+    office = _TITLE.search(asked.folded)
+    if office is None or asked.kind not in ("who", "what", "text") or asked.periods or asked.numbers:
+        return None
+    if any(t.folded not in office[0].split() and t.folded not in _frame_words() for t in asked.terms):
+        return None
+    lines: list[str] = []
+    for document in sorted(documents, key=lambda d: d.issued_on or "", reverse=True):
+        here = not asked.places or any(places.same(document.place, place) for place in asked.places)
+        if not (here and document.signer) or fold(document.signer_title or "") != office[0]:
+            continue
+        foot = next((c for c in desk.searcher.library.chunks_of(document.document_id) if c.kind == "signature"), None)
+        if foot is not None:
+            marker = desk.proof.cite(Hit(foot, 1.0, document), foot.body)
+            body = document.issuer or document.place or "Cơ quan ban hành"
+            lines.append(
+                f"- {body}: **{document.signer}**, {document.signer_title} (ký {cited_as(document)}) [{marker}]."
+            )
+    return finish(desk, lines[:8]) if lines else None
 
 
 def _said_day(parts: Sequence[str]) -> str:

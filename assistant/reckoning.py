@@ -201,7 +201,8 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
     asked, unit = desk.asked, best.unit
     if unit.kind == "row" or (asked.kind == "sum" and not re.search(r"phan tram|%|\bty le\b", asked.folded)):
         return None
-    stated = [q for q in unit.quantities if q.percent and q.value != 100]
+    # "3.172/3.172 hồ sơ (100%)" states no share but that of a whole
+    stated = [q for q in unit.quantities if q.percent and not (q.value == 100 and unit.text[: q.start].endswith("("))]
     if stated and not re.search(r"\bchia cho\b", asked.folded):
         return None
     if (pair := _written_pair(unit)) is not None:
