@@ -36,7 +36,10 @@ _REACHES = re.compile(r"\b(?:dat|vuot|hoan thanh)\b[^?]{0,30}\b(?:chi tieu|ke ho
 _AIMED = re.compile(r"\b(?:chỉ tiêu|kế hoạch|mục tiêu|phấn đấu|được giao)\b", re.IGNORECASE)
 _CHANGES = re.compile(r"\b(?:rut ngan|cat giam|giam|tang|thay doi|dieu chinh|sua doi|nang)\b")
 _KEPT = re.compile(r"\b(?:giu nguyen|khong thay doi|nhu cu)\b")
-_INCLUDES = re.compile(r"\b(?:tinh ca|ke ca|bao gom ca|gom ca|tinh luon|da tinh|da gom|include)\b")
+_QUOTED = re.compile(r"[“\"«‘']([^”\"»’']{2,60})[”\"»’']")
+_INCLUDES = re.compile(
+    r"\b(?:tinh ca|ke ca|bao gom ca|gom ca|tinh luon|da tinh|da gom|(?:bi|duoc) tinh|tinh vao|include)\b"
+)
 _EXCLUDES = re.compile(
     r"\b(?:không tính|chưa tính|không kể|chưa kể|không bao gồm|chưa bao gồm|trừ|ngoại trừ)\s+(?P<what>[^;.()]{3,80})",
     re.IGNORECASE,
@@ -58,7 +61,8 @@ def yes_or_no(desk: Desk, matches: list[Match]) -> Draft:
     if unit.kind == "row":
         marker = cite(desk, unit)
         shown, _ = row_in_words(desk, unit, SHORT - 40)
-        word = "Không" if _row_denies(desk, unit) or says_no(desk, shown, None) else "Có"
+        told = f"{unit.text} {shown}"
+        word = "Không" if _row_denies(desk, unit) or says_no(desk, shown, None) or _left_out(desk, told) else "Có"
         return finish(desk, [f"{word}. {whose(unit, desk.asked.english)}, {shown} [{marker}]."], (), [best])
     shown = shown_text(desk, best, SHORT - 20)
     marker = cite(desk, unit, shown)
@@ -162,9 +166,10 @@ def says_no(desk: Desk, shown: str, picked: Quantity | None) -> bool:
         return True
     if _denies_predicate(asked.folded, shown):
         return True
-    if _INCLUDES.search(asked.folded) and any(
-        desk.weigher.coverage(match["what"])[0] >= 0.3 for match in _EXCLUDES.finditer(shown)
-    ):
+    quoted = [fold(match[1]).strip() for match in _QUOTED.finditer(asked.text)]
+    if any(re.search(rf"\b(?:khong phai|chua phai)\W*{re.escape(phrase)}", fold(shown)) for phrase in quoted if phrase):
+        return True
+    if _left_out(desk, shown):
         return True
     if picked is not None and _ALL.search(asked.folded) and _not_all(shown, picked):
         return True
@@ -177,6 +182,13 @@ def says_no(desk: Desk, shown: str, picked: Quantity | None) -> bool:
             if desk.weigher.coverage(governed)[0] >= 0.4:
                 return True
     return False
+
+
+def _left_out(desk: Desk, shown: str) -> bool:
+    """Whether what the question asks to be counted in is counted out: "(không tính …)", "(trừ …)"."""
+    if not _INCLUDES.search(desk.asked.folded):
+        return False
+    return any(desk.weigher.coverage(match["what"])[0] >= 0.15 for match in _EXCLUDES.finditer(shown))
 
 
 def _denies_predicate(question: str, shown: str) -> bool:

@@ -19,9 +19,9 @@ from assistant.identity import about_document, named_document, signed_on
 from assistant.labelled import labelled_line
 from assistant.listing import listed_rows, listed_section
 from assistant.question import Asked, without_name
-from assistant.reckoning import share_of, sum_in_stretch, sum_of_list
+from assistant.reckoning import average_of, share_of, sum_in_stretch, sum_of_list
 from assistant.referring import referred
-from assistant.series import changed, reckoned, summed_up
+from assistant.series import changed, reckoned, summed_up, unsettled
 from assistant.telling import (
     LONG,
     SHORT,
@@ -125,8 +125,10 @@ def _single(desk: Desk, matches: list[Match]) -> Draft:
         picked = picked_figure(best.unit.text, desk.weigher, asked)
         if left_blank(best.unit.text, picked, desk.weigher):
             return refuse(desk, "Tài liệu để trống chỗ ghi số liệu này.", best)
-    if (change := changed(desk, best)) is not None:
+    if (change := changed(desk, best)) is not None or (change := unsettled(desk, best)) is not None:
         return change
+    if (average := average_of(desk, best)) is not None:
+        return average
     near = matches[:_NEAR] if asked.kind == "sum" else []
     near = [m for m in near if m.coverage >= 0.7 * best.coverage and m.scope == best.scope]
     for match in (best, *near) if asked.kind in ("count", "value", "sum", "percent") else ():

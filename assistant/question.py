@@ -537,8 +537,10 @@ def _bare_numbers(folded: str) -> tuple[str, ...]:
 def without_name(asked: Asked) -> Asked:
     """The question without the numbers of documents that it gives, their types with them: what it asks of them."""
     spans = [(r.start, r.end) for r in references(asked.text)]
-    spans += [m.span() for m in _bare_number().finditer(asked.folded)]
     rest = asked.text
+    before = [m.span() for m in _type_pattern().finditer(asked.folded)]  # "BC 1987/BC-SYT"
+    spans += [(a, b) for a, b in before if any(b <= start and not rest[b:start].strip() for start, _ in spans)]
+    spans += [m.span() for m in _bare_number().finditer(asked.folded)]
     for start, end in spans:
         rest = rest[:start] + " " * (end - start) + rest[end:]
     left = {i for i, (_, start, _) in enumerate(syllables(asked.text)) if rest[start] != " "}

@@ -13,7 +13,7 @@ from assistant.evidence import Match, Unit, profile
 from assistant.grounding import Draft, plain
 from assistant.question import Asked
 from assistant.schema import AnswerFigure
-from assistant.series import whole_of
+from assistant.series import vietnamese, whole_of
 from assistant.telling import (
     SHORT,
     answer_figure,
@@ -233,6 +233,31 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
     if part.unit and whole.unit and part.unit != whole.unit:
         return None
     return _told_share(desk, best, part, whole)
+
+
+_PER = re.compile(r"\b(?:binh quan|trung binh)\b[^?]{0,25}?\bmoi (?P<one>[a-z]+)")
+
+
+def average_of(desk: Desk, best: Match) -> Draft | None:
+    """What falls to one thing on average, where a stretch tells how many there were and what they came to together."""
+    per, unit = _PER.search(desk.asked.folded), best.unit
+    if per is None or unit.kind == "row":
+        return None
+    figures = [q for q in unit.quantities if q.value and not q.percent and q.unit]
+    many = next((q for q in figures if fold(q.unit or "").split()[0] == per["one"]), None)
+    sums = [q for q in figures if many is not None and q.unit != many.unit and (q.value or 0) > (many.value or 0)]
+    if many is None or many.value is None or not sums:
+        return None
+    sum_ = max(sums, key=lambda q: desk.weigher.worth(desk.weigher.coverage(f"{q.label} {q.noun}")[2]))
+    average = ((sum_.value or Decimal(0)) / many.value).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    said = vietnamese(average)
+    marker = cite(desk, unit)
+    computation = f"{canonical(sum_.value or Decimal(0))} / {canonical(many.value)} = {said}"
+    worked = f"({sum_.text} / {many.text}) [{marker}]"
+    line = f"{whose(unit, desk.asked.english)}: **{said} {sum_.unit}** mỗi {many.unit} {worked}."
+    told = [answer_figure(unit, q, marker) for q in (sum_, many)]
+    computed = replace(told[0], value=average, text=said, bound=None, computed=True)
+    return finish(desk, [line], (computed, *told), [best], computation)
 
 
 def _told_share(desk: Desk, best: Match, part: Quantity, whole: Quantity) -> Draft | None:

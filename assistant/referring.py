@@ -121,6 +121,8 @@ def _weighed(desk: Desk, match: Match, reference: Reference, floor: int, ceiling
     start = floor + max((m.end() for m in re.finditer(r"[;:,(]\s|^\W+", text[floor : reference.start])), default=0)
     behind = re.match(r"(?:\s*\([^()]*\))?[^;.\n(]*", text[reference.end : ceiling])
     about = re.split(r"\s(?:và|,)\s(?=ban hành|phê duyệt|triển khai)", behind[0])[0] if behind else ""
+    if begins < floor and about.strip() and ";" not in text[floor : reference.start]:
+        start = reference.start  # what stands between two documents tells of the first
     described = f"{text[start : reference.start]} {about}"
     recall = _recall(desk, f"{reference.type} {described}", unit.near if unit.note else "", unit, text[begins:ceiling])
     # a footnote need not say again what its call says

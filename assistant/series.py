@@ -127,6 +127,26 @@ def changed(desk: Desk, match: Match) -> Draft | None:
     return difference(desk, Member("", before[0], unit), Member("", after[0], unit), match)
 
 
+_UNSETTLED = re.compile(r"\bcon\b[^?]*\b(?:chua|dang)\b|\bchua (?:duoc )?(?:giai quyet|xu ly|xong|tra)\b")
+_RECEIVED = re.compile(r"\b(?:tiếp nhận|nhận|tổng số)\b", re.IGNORECASE)
+_SETTLED = re.compile(r"\b(?:giải quyết|xử lý|trả kết quả)\b", re.IGNORECASE)
+_STILL = re.compile(r"\b(?:còn|đang|chưa|tồn)\b", re.IGNORECASE)
+
+
+def unsettled(desk: Desk, match: Match) -> Draft | None:
+    """How many of the things received are not settled, where the stretch tells both and not what is left."""
+    unit = match.unit
+    figures = [q for q in unit.quantities if q.value is not None and not q.percent]
+    if not _UNSETTLED.search(desk.asked.folded) or any(_STILL.search(f"{q.label} {q.noun}") for q in figures):
+        return None
+    received = next((q for q in figures if _RECEIVED.search(q.label) and not _SETTLED.search(q.label)), None)
+    settled = next((q for q in figures if _SETTLED.search(q.label)), None)
+    if received is None or settled is None or received.unit != settled.unit or settled.start < received.start:
+        return None
+    one, other = Member("tiếp nhận", received, unit), Member("đã giải quyết", settled, unit)
+    return difference(desk, one, other, match) if one.value >= other.value else None
+
+
 _SAME_TIME = re.compile(r"\b(?:cùng kỳ|cùng thời điểm|năm trước|năm ngoái)\b[^.;()\d]{0,30}$", re.IGNORECASE)
 
 
@@ -547,8 +567,8 @@ def _times(desk: Desk, one: Member, other: Member, match: Match) -> Draft | None
     ratio = (high.value / low.value).quantize(Decimal("0.01"), ROUND_HALF_UP)
     markers = [cite(desk, m.unit) for m in (high, low)]
     cited = "".join(f"[{n}]" for n in dict.fromkeys(markers))
-    computation = f"{_operand(high)} / {_operand(low)} = {_vietnamese(ratio)}"
-    lines = [f"Gấp **{_vietnamese(ratio)} lần** ({computation}) {cited}."]
+    computation = f"{_operand(high)} / {_operand(low)} = {vietnamese(ratio)}"
+    lines = [f"Gấp **{vietnamese(ratio)} lần** ({computation}) {cited}."]
     lines += [f"- {_short(m.name)}: {_said(m)} [{n}]" for m, n in zip((high, low), markers, strict=True)]
     figures = [answer_figure(m.unit, m.quantity, n, m.name) for m, n in zip((high, low), markers, strict=True)]
     computed = replace(_computed(figures[0], ratio, high.quantity.label, markers), unit="lần")
@@ -561,9 +581,9 @@ def difference(desk: Desk, one: Member, other: Member, match: Match) -> Draft | 
     gap = high.value - low.value
     markers = [cite(desk, m.unit) for m in (high, low)]
     cited = "".join(f"[{n}]" for n in dict.fromkeys(markers))
-    computation = f"{_operand(high)} - {_operand(low)} = {_vietnamese(gap)}"
+    computation = f"{_operand(high)} - {_operand(low)} = {vietnamese(gap)}"
     unit = high.quantity.unit or ""
-    said = f"{_vietnamese(gap)}{'%' if unit == '%' else f' {unit}' if unit else ''}"
+    said = f"{vietnamese(gap)}{'%' if unit == '%' else f' {unit}' if unit else ''}"
     lines = [f"Chênh lệch **{said}** ({computation}) {cited}."]
     if one.unit == other.unit and one.unit.kind != "row":
         shown = shown_text(desk, match, SHORT - 80)
@@ -594,9 +614,9 @@ def _sum(desk: Desk, series: Series, match: Match, whole: bool) -> Draft | None:
     total = sum((m.value for m in among), Decimal(0))
     markers = [cite(desk, m.unit) for m in among]
     cited = "".join(f"[{n}]" for n in dict.fromkeys(markers))
-    computation = f"{' + '.join(map(_operand, among))} = {_vietnamese(total)}"
+    computation = f"{' + '.join(map(_operand, among))} = {vietnamese(total)}"
     unit = among[0].quantity.unit or ""
-    said = f"{_vietnamese(total)} {unit}".strip()
+    said = f"{vietnamese(total)} {unit}".strip()
     lines = [
         f"{whose(among[0].unit, desk.asked.english)}: **{said}** ({computation}) {cited}.",
         *(f"- {_short(m.name)}: {_said(m)} [{n}]" for m, n in zip(among, markers, strict=True)),
@@ -659,7 +679,7 @@ def _checked_sum(desk: Desk, series: Series, match: Match, stated: Quantity) -> 
         return None
     markers = [cite(desk, m.unit) for m in among]
     cited = "".join(f"[{n}]" for n in dict.fromkeys(markers))
-    computation = f"{' + '.join(map(_operand, among))} = {_vietnamese(total)}"
+    computation = f"{' + '.join(map(_operand, among))} = {vietnamese(total)}"
     word = "Có" if agrees else "Không"
     verdict = f"khớp với {stated.text}" if agrees else f"không bằng {stated.text}"
     lines = [f"{word}, {verdict}: {computation} {cited}."]
@@ -669,7 +689,7 @@ def _checked_sum(desk: Desk, series: Series, match: Match, stated: Quantity) -> 
     draft = finish(desk, lines, (computed, *figures), [match], computation)
     if agrees:
         return draft
-    said = f"Các phần mà nguồn nêu cộng lại là {_vietnamese(total)} ({computation}), không phải {stated.text}."
+    said = f"Các phần mà nguồn nêu cộng lại là {vietnamese(total)} ({computation}), không phải {stated.text}."
     return replace(draft, notices=(*draft.notices, Notice("source_conflict", said, tuple(dict.fromkeys(markers)))))
 
 
@@ -709,7 +729,7 @@ def _computed(like: AnswerFigure, value: Decimal, label: str, markers: Sequence[
         like,
         indicator=label,
         value=value,
-        text=_vietnamese(value),
+        text=vietnamese(value),
         breakdown=None,
         bound=None,
         computed=True,
@@ -717,7 +737,7 @@ def _computed(like: AnswerFigure, value: Decimal, label: str, markers: Sequence[
     )
 
 
-def _vietnamese(value: Decimal) -> str:
+def vietnamese(value: Decimal) -> str:
     """A value as a document would print it: 22400000 → "22.400.000", 19.96 → "19,96"."""
     whole, _, parts = canonical(value).partition(".")
     grouped = f"{int(whole):,}".replace(",", ".")
