@@ -27,9 +27,9 @@ class Counted:
     body: str | None = None
 
 
-def read(text: str, found: Sequence[Quantity], wholes: Sequence[int | None]) -> list[Counted]:
-    """What each figure of a passage counts; `wholes` as in `parts.wholes`."""
-    field = _field(text, found)
+def read(text: str, found: Sequence[Quantity], wholes: Sequence[int | None], field: str | None = None) -> list[Counted]:
+    """What each figure of a passage counts; `wholes` as in `parts.wholes`, `field` that the passage is told of."""
+    field = field or _field(text, found)
     spans = sentence_spans(text)
     out: list[Counted] = []
     for i in range(len(found)):
@@ -197,6 +197,24 @@ def unit_of_head(head: str) -> str | None:
     inside = re.search(r"\(\s*(?:đvt|đơn vị tính|đơn vị)?\s*:?\s*([^()]+)\)", head, re.IGNORECASE)
     said = unit_of(inside[1].strip()) if inside else None
     return said or unit_in(head)
+
+
+def unit_of_caption(caption: str) -> str | None:
+    """The unit of the cells of a table whose heads name none: "(ĐVT: hồ sơ)", "Kết quả giải quyết hồ sơ"."""
+    if (said := _UNIT_SAID.search(caption)) is not None:
+        return unit_of(said[1].strip())
+    named = (unit_of(caption[match.end() :]) for match in _DONE_TO.finditer(caption))
+    return next((unit for unit in named if unit), None)
+
+
+_UNIT_SAID = re.compile(r"\b(?:đvt|đơn vị tính|đơn vị)\s*:\s*([^().;]+)", re.IGNORECASE)
+_DONE_TO = re.compile(r"\b(?:số|số lượng|giải quyết|tiếp nhận|xử lý|nhận|trả|thực hiện|nộp)\s+(?=\w)", re.IGNORECASE)
+
+
+def names_state(head: str) -> bool:
+    """Whether the head of a column names only the state in which what its caption names is: "Quá hạn", "Trực tuyến"."""
+    name = re.sub(r"^(?:trong đó|tổng số|tổng|số)\b[\s:]*", "", fold_space(head).strip(" .:*_–-").lower())
+    return not name or name.startswith((*listed("state"), *listed("way"))) or name in listed("head")
 
 
 def unit_in(label: str) -> str | None:

@@ -28,7 +28,9 @@ _LISTS = re.compile(r"[\s,]*(?:bao )?gồm\b|[\s,]*cụ thể\b", re.IGNORECASE)
 _EQUALS = re.compile(r"[\s:(]*(?:là|chỉ|có|đạt|ở mức|\()?\s*(?:\S+\s+)?$")
 _COMPARED = re.compile(r"\b(?:so với|so|cùng kỳ|cùng thời điểm|cùng thời gian|bằng)\b[^.;,()]{0,40}$", re.IGNORECASE)
 _UNTIL_NOW = re.compile(
-    r"\b(?:hiện nay|hiện tại|hiện có|đến nay|tới nay|đến thời điểm hiện tại|từ đầu năm|trước đây)\b", re.IGNORECASE
+    r"\b(?:từ đầu năm (?:đến|tới) (?:nay|thời điểm hiện tại)"
+    r"|hiện nay|hiện tại|hiện có|đến nay|tới nay|đến thời điểm hiện tại|từ đầu năm|trước đây)\b",
+    re.IGNORECASE,
 )
 _CUT_OFF = re.compile(r"\b(?:tính|đến|tại thời điểm)\b", re.IGNORECASE)
 _AHEAD = 80
@@ -62,12 +64,49 @@ def period_at(text: str, at: int, default_year: int | None = None) -> Period | N
     return _carried([text[a:b] for a, b in spans[:here]], default_year)
 
 
-def told_of(text: str, at: int) -> Literal["now", "before"] | None:
+def told_of(text: str, at: int) -> Literal["now", "this year", "before"] | None:
     """Whether what stands at `at` of a text is said to be so on the day on which it is written ("hiện nay đã đạt 75%"),
-    or to have been so at no time that is named ("trước đây")."""
+    to have been done since the year began ("từ đầu năm đến nay"), or to have been so at no time that is named ("trước
+    đây")."""
     start = next((a for a, b in sentence_spans(text) if a <= at < b), 0)
     said = [match[0].lower() for match in _UNTIL_NOW.finditer(text[start:at].rpartition(";")[2])]
-    return None if not said else "before" if said[-1] == "trước đây" else "now"
+    if not said:
+        return None
+    return "before" if said[-1] == "trước đây" else "this year" if said[-1].startswith("từ đầu năm ") else "now"
+
+
+_SAME_TIME = re.compile(
+    r"(?P<against>\bso(?: với)?\s+)?\b(?:cùng kỳ|cùng thời điểm|cùng thời gian)\b"
+    r"(?:\s+(?:của\s+)?năm\s+(?:trước(?: đó)?|ngoái|qua)"
+    r"|\s+(?:năm\s+)?(?P<year>(?:19|20)\d\d))?(?P<between>[^.;,()\d]{0,60}\(?[^.;,()\d]{0,20})$",
+    re.IGNORECASE,
+)
+_CHANGED = re.compile(r"\b(?:tăng|giảm|vượt|hơn|bằng|kém|thêm|bớt)\b", re.IGNORECASE)
+
+
+def year_before_at(text: str, at: int) -> int | None:
+    """Whether what stands at `at` of a text is of the same time of an earlier year ("…, cùng kỳ 77,5%", "(cùng kỳ năm
+    2023: 96 người)"): that year, 0 where it is the year before; None where it is of no such time."""
+    start = next((a for a, b in sentence_spans(text) if a <= at < b), 0)
+    match = _SAME_TIME.search(text, max(start, at - 140), at)
+    if match is None or _CHANGED.search(match["between"]):
+        return None
+    if match["against"] and not _EQUALS.fullmatch(match["between"]):
+        return None  # "so với cùng kỳ đạt 110%" tells of this year
+    return int(match["year"] or 0)
+
+
+_PLANNED = re.compile(r"[\s,]*(?:trong đó|gồm|với|có|là|dự kiến)\b[^;.\d]{0,90}$", re.IGNORECASE)
+
+
+def planned_at(text: str, at: int, default_year: int | None = None) -> Period | None:
+    """The time of the plan of which a target at `at` of a text is a part: "Kế hoạch số 12/KH-SYT về đào tạo năm 2022,
+    trong đó dự kiến cử 60 người"."""
+    start = next((a for a, b in sentence_spans(text) if a <= at < b), 0)
+    ahead = text[start:at]
+    last = next(reversed([p for p in find(ahead, default_year)]), None)
+    named = last is not None and re.search(r"\bkế hoạch\b[^;.]{0,200}$", ahead[: last.start], re.IGNORECASE)
+    return last if last is not None and named and _PLANNED.match(ahead, last.end) else None
 
 
 @lru_cache(maxsize=4096)
@@ -95,11 +134,22 @@ def _before(sentence: str, at: int, named: Sequence[Period]) -> Period | None:
             continue
         if _BY_ITSELF.search(ahead) or _DAYS.fullmatch(period.form):
             return period
+        if beside is None and _heads(sentence[: period.start], between):
+            beside = period
         if beside is None and (_STATES.fullmatch(between) or _LISTS.match(between)):
             beside = period
             if re.match(r"\s*đạt\b", between):
                 return period
     return beside
+
+
+def _heads(ahead: str, behind: str) -> bool:
+    """Whether a period stands in the few words that head a list: "Hai việc năm 2022 chưa xong: …"."""
+    return len(ahead.split()) <= _HEADING and _LISTED_BELOW.match(re.sub(r"\s*\([^()]*\)", "", behind)) is not None
+
+
+_HEADING = 6  # words
+_LISTED_BELOW = re.compile(r"[^.;:()\d]{0,60}:\s")
 
 
 def _behind(sentence: str, at: int, named: Sequence[Period], default_year: int | None) -> Period | None:
