@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ingest.wording import GRADES, HANGING, LONGEST, MARK, Words, around, listed, listed_as_tuple, short, tidy
+from ingest.wording import GRADES, HANGING, LONGEST, MARK, Words, around, listed, listed_as_tuple, short, tells, tidy
 from vectorstore.quantities import Quantity, unit_of
 from vectorstore.records import Span, fold_space
 from vectorstore.vietnamese import sentence_spans
@@ -37,7 +37,30 @@ def read(text: str, found: Sequence[Quantity], wholes: Sequence[int | None], fie
         own = _own(around(text, found, i, sentence))
         own = _going_on(text, found, i, sentence, own, out, wholes[i])
         out.append(_as_part(own, out, wholes[i], found, i) if wholes[i] is not None else _whole(own, field))
+    _give_units(text, found, out)
     return [_as_part(c, out, w, found, i) if (w := wholes[i]) is not None and w > i else c for i, c in enumerate(out)]
+
+
+def _give_units(text: str, found: Sequence[Quantity], out: list[Counted]) -> None:
+    """A unit that is said once: behind the last of a list ("y sĩ 20, dược sĩ 11 và kế toán 4 thẻ"), before a change
+    ("giảm từ 12 hồ sơ xuống còn 5")."""
+    for i in range(len(out) - 2, -1, -1):
+        between = text[found[i].end : found[i + 1].start]
+        if out[i].unit is None and not out[i].noun and out[i].label and _NEXT_OF_LIST.fullmatch(between):
+            out[i] = replace(out[i], unit=out[i + 1].unit if found[i + 1].unit != "%" else None)
+    for i in range(1, len(out)):
+        between = text[found[i - 1].end : found[i].start]
+        changed = text[: found[i - 1].start].rstrip().endswith("từ") and _CHANGES.fullmatch(between)
+        if out[i].unit is None and changed:
+            out[i] = replace(out[i], unit=out[i - 1].unit)
+        per = (out[i - 1].unit or "").partition("/")[2]
+        if out[i].unit is None and per and _TIMES.fullmatch(between):
+            out[i] = replace(out[i], unit=per)  # "500 đồng/hồ sơ x 120"
+
+
+_CHANGES = re.compile(r"[^,;.()\d]{0,30}\b(?:lên|xuống|còn|thành)\b[^,;.()\d]{0,15}", re.IGNORECASE)
+_TIMES = re.compile(r"[^\d()]*\s[x×*]\s*")
+_NEXT_OF_LIST = re.compile(r"(?:\s*,|\s+và)\s+(?:[^\W\d_]+\s+){1,6}", re.IGNORECASE)
 
 
 def row_cell(counted: Counted, head: str, subject: str) -> Counted:
@@ -47,7 +70,11 @@ def row_cell(counted: Counted, head: str, subject: str) -> Counted:
     if len(words.split()) >= 2:
         return replace(counted, breakdown=counted.breakdown or (subject if kinds else None))
     name = tidy(re.sub(r"\([^()]*\)", " ", head.split(" – ")[-1]))
-    if name.lower() in listed("head") or not name or re.search(r"\b(?:19|20)\d{2}\b", name):
+    if (
+        set(re.split(r",\s*|\s+và\s+|\s*/\s*", name.lower())) <= listed("head")
+        or not name
+        or re.search(r"\b(?:19|20)\d{2}\b", name)
+    ):
         return replace(counted, indicator=short(subject or counted.indicator or name, LONGEST))
     return replace(counted, indicator=short(name, LONGEST), breakdown=subject or None)
 
@@ -78,8 +105,20 @@ def _going_on(
     last, before, q = out[-1], found[i - 1], found[i]
     if sentence[0] > before.start:
         like = (c for c, other in zip(reversed(out), reversed(found[:i]), strict=True) if other.unit == q.unit)
-        return _told_of(own, q, next(like, last), "", depends=_depends(own, q))
+        compared = own.label.lower() in listed("compared")
+        return _told_of(own, q, next(like, last), "", depends=compared or _depends(own, q))
     between = text[before.end : q.start]
+    if not own.label and between.rstrip().endswith("="):
+        first = next((c for c, f in zip(out, found, strict=False) if f.start >= sentence[0] and c.label), last)
+        return replace(own, indicator=first.label or first.indicator, label=first.label)  # "500 đồng x 12 = 6.000 đồng"
+    if own.label.lower() in listed("compared"):
+        return _told_of(own, q, _compared(out, found[:i], q), "", depends=True)
+    bare = own.noun.lower() in ("", (own.unit or "").lower())
+    if own.label.lower() in listed("verb") and bare and (own.unit or "đồng").endswith("đồng") and not before.percent:
+        return replace(own, indicator=f"{last.indicator} – {own.label}")  # "dự toán 12 tỷ đồng, đã chi 5 tỷ đồng"
+    aside = not own.label and between.endswith("(") and len(own.noun.split()) <= 3 and own.unit != last.unit
+    if aside and not (q.percent or before.percent) and whole is None and last.indicator:
+        return replace(own, indicator=f"{last.indicator} – {own.noun}")  # "01 hội nghị (58 người dự)"
     open_end = not own.label and own.noun and last.label and whole is None and not (q.percent or before.percent)
     if open_end and _LISTED.search(between) and not _PARTED.search(between):  # "ban hành 17 kế hoạch, 06 tờ trình"
         return replace(own, label=last.label, indicator=_joined(last.label, own.noun), body=last.body)
@@ -90,6 +129,13 @@ def _going_on(
     changed = own.label.lower() in listed("change") and text[: before.start].rstrip().endswith("từ")
     depends = (last.unit or "").startswith(q.unit or "") if changed else _depends(own, q)  # "từ 25 ngày xuống còn 23"
     return _told_of(own, q, last, last.breakdown or "", depends)
+
+
+def _compared(out: Sequence[Counted], found: Sequence[Quantity], q: Quantity) -> Counted:
+    """What a figure is compared with: the last before it in the same unit that tells of no change."""
+    earlier = list(zip(reversed(out), reversed(found), strict=True))
+    alike = [c for c, other in earlier if other.unit == q.unit and not c.indicator.lower().startswith(("tăng", "giảm"))]
+    return next((c for c in alike if "cùng kỳ" not in c.indicator), alike[0] if alike else out[-1])
 
 
 _LISTED = re.compile(r"(?:,|\bvà|\bcùng)\s*$")
@@ -163,7 +209,7 @@ def _field(text: str, found: Sequence[Quantity]) -> str | None:
     head, colon, _ = MARK.sub("", text[: found[0].start]).partition(":")
     name = fold_space(head)
     named = colon and len(name) <= 100 and name.lower().startswith(listed_as_tuple("kind"))
-    return name if named else None
+    return name if named and not tells(name) else None
 
 
 _KIND = re.compile(

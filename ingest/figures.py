@@ -21,7 +21,7 @@ from ingest.wording import tidy
 from vectorstore import governing, natures, periods, places
 from vectorstore.periods import Period
 from vectorstore.quantities import Quantity, kin, parse_number, quantities
-from vectorstore.records import Chunk, Document, Excerpt, Figure, Reading, fold_space
+from vectorstore.records import Chunk, Document, Excerpt, Figure, Reading, fold_space, opens_heading
 from vectorstore.vietnamese import sentence_spans
 
 _SHORT = 400
@@ -183,7 +183,7 @@ def _figure(document: Document, passage: Passage, q: Quantity, what: Counted, wh
         spot.start,
         spot.end,
         _stated(passage, q),
-        what.indicator or _shown(passage, q),
+        _led(document, passage, what) or what.indicator or _shown(passage, q),
         what.unit or passage.unit,
         q.bound,
         nature,
@@ -223,13 +223,34 @@ def _nature(
     issued = int(document.issued_on[:4]) if document.issued_on else None
     if period != document.period and framing.is_past(period, document.issued_on):
         return natures.of(None, (), passage.text, q.start, issued)
-    of_decision = (document.title or "",) if document.type in _DECIDING else ()
-    section = (*of_decision, *passage.chunk.section, *((passage.head,) if passage.head else ()))
-    return natures.of(document.type, section, passage.text, q.start, issued)
+    plans = document.type in ("Quyết định", "Nghị quyết") and _PLANNING.search(document.title or "")
+    section = (*passage.chunk.section, *((passage.head,) if passage.head else ()))
+    return natures.of("Kế hoạch" if plans else document.type, section, passage.text, q.start, issued)
 
 
-_DECIDING = ("Quyết định", "Nghị quyết")
-"""Documents of which their title says whether they plan."""
+_PLANNING = re.compile(
+    r"\b(?:giao|ban hành|phê duyệt|thông qua)\b[^,;.]{0,40}\b(?:kế hoạch|chương trình|đề án|chỉ tiêu|mục tiêu)\b",
+    re.IGNORECASE,
+)
+"""The title of a decision by which a plan is made."""
+
+
+_LINE = re.compile(r"\W*([^:\d]{3,60}):\s*\d")
+_LEADING = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*[.)]?\s+|[a-zđ]\)\s*)?([^:()\d]{3,60}?)\s*(?:\([^()]*\)\s*)?:?\s*")
+
+
+def _led(document: Document, passage: Passage, what: Counted) -> str | None:
+    """A sum or a share of a short line, with the subject that its lead-in or its heading names: "Chi phí – Trước khi
+    cắt giảm"."""
+    chunk = passage.chunk
+    line = _LINE.match(passage.text) if chunk.kind == "item" and not passage.note else None
+    if line is None or opens_heading(chunk) or not (what.unit == "%" or "đồng" in (what.unit or "")):
+        return None
+    above = document.chunks[chunk.lead].text if chunk.lead is not None else "".join(chunk.section[-1:])
+    subject = _LEADING.fullmatch(above)
+    if subject is None or above.isupper() or not what.indicator.startswith(tidy(line[1])):
+        return None
+    return f"{tidy(subject[1])} – {what.indicator}"
 
 
 def _ratio(q: Quantity) -> tuple[Decimal, Decimal] | None:

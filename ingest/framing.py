@@ -120,6 +120,8 @@ def year_of(document: Document, form: str | None = None) -> int | None:
 def _to_come_below(document_type: str | None, section: tuple[str, ...]) -> bool:
     """Whether a chapter of a report tells what is to come."""
     of = natures.of
+    if document_type in ("Quyết định", "Nghị quyết"):
+        return False  # what it decides is of the time that it names
     return of(document_type, (), "") == "result" and of(document_type, section, "") == "target"
 
 

@@ -22,6 +22,7 @@ _COMPARES = re.compile(
     r"\b(?:tăng|giảm|so với|so|cùng kỳ|kế hoạch|chỉ tiêu|đạt|bằng|chiếm|tỷ lệ|tương đương|quý|năm \d{4}|mức độ)\b|=",
     re.IGNORECASE,
 )
+_SAME_TIME = re.compile(r"\s*(?:so với\s+)?(?:cùng kỳ|cùng thời điểm)\b", re.IGNORECASE)
 _REACH = 160
 """How many characters a whole may stand before the words that announce its parts."""
 
@@ -110,7 +111,8 @@ def _parts(passage: _Passage, cue: re.Match[str], whole: int) -> list[int]:
         if q.percent != of.percent:
             last = q.end
             continue  # a share beside a part
-        if (bracket and not _CUE.search(between) and _COMPARES.search(between)) or "=" in text[q.end : q.end + 25]:
+        compares = _SAME_TIME.match(between) or (not _CUE.search(between) and _COMPARES.search(between))
+        if (bracket and compares) or "=" in text[q.end : q.end + 25]:
             break
         value = q.value or Decimal(0)
         if not kin(q.unit, of.unit) or (single and of.value is not None and value > of.value):

@@ -22,7 +22,7 @@ LONGEST = 150
 """Longest label or noun, in characters."""
 _REACH = 400
 """How many characters before a figure may be its own words."""
-GRADES = frozenset({"điểm", "bậc", "lần"})
+GRADES = frozenset({"điểm", "điểm phần trăm", "bậc", "lần"})
 """Units in which something is measured that stands before: the clause, not what follows, tells what it is."""
 
 # where a clause surely ends; a dash only where it begins an item
@@ -136,7 +136,7 @@ def _clause(near: str, behind: int) -> str:
         words = len(tail.split())
         if words > 40:
             return enough or last_words(tail, LONGEST // 2)
-        if words >= 3 and _begins(tail):
+        if (words >= 3 and _begins(tail)) or (words == 2 and tells(tail)):
             while i and pieces[i - 1].lower().endswith(_closings()):  # "tiếp nhận, giải quyết và trả …"
                 i -= 1
             return tidy(", ".join(pieces[i:]))
@@ -202,6 +202,11 @@ def _subject(label: str, having: bool) -> tuple[str | None, str]:
     if match is None or label.lower().startswith(listed_as_tuple("no body")):
         return None, label
     return match[1].strip(), tidy(label[match.end() :])
+
+
+def tells(words: str) -> bool:
+    """Whether words begin with a body and tell what it does, and are no name."""
+    return _body().match(words) is not None
 
 
 _HAVING = re.compile(r"\bcó\s+$", re.IGNORECASE)
@@ -273,7 +278,9 @@ _LAST_PERIOD = re.compile(
     r"|trong (?:năm|quý|tháng) [\dIV/]+)$|[:,]\s*(?:trong\s+)?năm \d{4}$|\s+năm \d{4}$",
     re.IGNORECASE,
 )
-_OPENING = re.compile(r"(?:kết quả\s+)?(?:trong|vào|tính|tính đến|đến|từ|kể từ|cả|riêng|của|tháng)?\s*", re.IGNORECASE)
+_OPENING = re.compile(
+    r"(?:kết quả\s+)?(?:trong|vào|tính|tính đến|đến|đến hết|hết|từ|kể từ|cả|riêng|của|tháng)?\s*", re.IGNORECASE
+)
 _SPAN_OF_TIME = re.compile(
     r"(?:kết quả\s+)?(?:trong\s+)?\d{1,2}\s+(?:tháng|quý|năm)(?:\s+(?:đầu|cuối)(?:\s+năm)?)?(?=\s|$|,)", re.IGNORECASE
 )

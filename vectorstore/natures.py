@@ -37,7 +37,7 @@ def of(
     start, end = next(((a, b) for a, b in sentence_spans(text) if a <= at <= b), (0, len(text)))
     sentence = _lower(text[start:end])
     around = _around(document_type, tuple(section))
-    said = _said_before(sentence, at - start, around == "target", year)
+    said = _said_around(sentence, at - start) or _said_before(sentence, at - start, around == "target", year)
     return said or _said_behind(sentence[at - start : at - start + _BEHIND]) or around
 
 
@@ -76,6 +76,17 @@ def _running(sentence: str, planned: bool) -> tuple[tuple[int, ...], tuple[tuple
     said = [(m.start(), nature, _ALWAYS) for pattern, nature in cues for m in pattern.finditer(sentence)]
     said += [(m.start(), "target", int(m[1])) for m in _TO_YEAR.finditer(sentence)]
     return tuple(m.end() for m in _CLAUSE.finditer(sentence)), tuple(sorted(said))
+
+
+def _said_around(sentence: str, at: int) -> Nature | None:
+    """What the words on both sides of a figure say; "◊" stands for it."""
+    number = _DIGITS.match(sentence, at)
+    if number is None:
+        return None
+    return _first(f"{sentence[max(0, at - _NEAR) : at]}◊{sentence[number.end() : number.end() + _BEHIND]}", "around")
+
+
+_DIGITS = re.compile(r"\d[\d.,/]*")
 
 
 def _said_behind(behind: str) -> Nature | None:

@@ -44,7 +44,7 @@ _SINCE_JANUARY = re.compile(
 _TO = r"(?:(?:tinh\s+)?den\s+(?:het\s+|cuoi\s+)?|\btai\s+)"
 _UNTIL = re.compile(rf"{_TO}(?:thoi\s+diem\s+)?(?:\d{{1,2}}\s*(?:h|gio)\s*(?:\d{{1,2}})?(?:\s*phut)?,?\s*)?({_D})")
 _UNTIL_MONTH = re.compile(
-    rf"(?:tinh\s+{_TO}|den\s+(?:het|cuoi)\s+)thang\s+(\d{{1,2}})"
+    rf"(?:tinh\s+{_TO}|den\s+(?:het|cuoi)\s+|\bhet\s+)thang\s+(\d{{1,2}})"
     r"(?:\s*(?:/|-|nam)\s*(?:nam\s+)?(\d{4})(?![\w/])|(?![\w/]|[.,]\d|\s*[-–]\s*\d))"
 )
 _UNTIL_YEAR = re.compile(r"(?:tinh\s+den\s+(?:het\s+|cuoi\s+)?|den\s+(?:het|cuoi)\s+)nam\s+(\d{4})(?!\d)")

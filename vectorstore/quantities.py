@@ -167,7 +167,7 @@ _BOUNDS = (
     (re.compile(r"(?:khoảng|gần|xấp xỉ|ước)\s*$", re.I), "about"),
 )
 _UPWARD = re.compile(r"^\s*%?[^;:.()\d]{0,60}?\btrở lên")
-_SHORT_OF = re.compile(r"\s*%?[^,;:.()\d]{0,20}\bđến dưới\b")
+_MOVES = re.compile(r"\s*%?[^,;:.()\d]{0,60}\b(?:xuống|còn|lên|thành|sang|đến(?! dưới))\b")
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -274,7 +274,7 @@ def _quantity(text: str, spots: list[re.Match[str]], i: int) -> Quantity:
         bound = None  # "50 thủ tục trên 196 thủ tục": out of, not more than
     if bound in (None, "at_least") and _UPWARD.match(right):
         bound = "at_least"
-    elif bound == "at_least" and re.search(r"từ\s*$", lead, re.I) and not _SHORT_OF.match(right):
+    elif bound == "at_least" and re.search(r"từ\s*$", lead, re.I) and _MOVES.match(right):
         bound = None  # "từ 25 ngày xuống còn 23 ngày" is no bound
     unit = "%" if unit_match else unit_of(right.lstrip())  # "tin, bài" has a clause's edge in it
     if unit is None and (many := _MANY.match(right)):
