@@ -46,19 +46,30 @@ def _give_units(text: str, found: Sequence[Quantity], out: list[Counted]) -> Non
     ("giảm từ 12 hồ sơ xuống còn 5")."""
     for i in range(len(out) - 2, -1, -1):
         between = text[found[i].end : found[i + 1].start]
-        if out[i].unit is None and not out[i].noun and out[i].label and _NEXT_OF_LIST.fullmatch(between):
+        listed_next = out[i].label and _NEXT_OF_LIST.fullmatch(between)
+        if out[i].unit is None and not out[i].noun and (listed_next or _UP_TO.fullmatch(between)):
             out[i] = replace(out[i], unit=out[i + 1].unit if found[i + 1].unit != "%" else None)
     for i in range(1, len(out)):
         between = text[found[i - 1].end : found[i].start]
         changed = text[: found[i - 1].start].rstrip().endswith("từ") and _CHANGES.fullmatch(between)
         if out[i].unit is None and changed:
             out[i] = replace(out[i], unit=out[i - 1].unit)
+        if out[i].unit is None and not found[i].percent and not out[i].noun and _is_state(out[i].label):
+            same = text[max(text.rfind(". ", 0, found[i].start), 0) : found[i].start]
+            start = found[i].start - len(same)
+            units = [c.unit for c, f in zip(out[:i], found, strict=False) if f.start >= start and not f.percent]
+            out[i] = replace(out[i], unit=next((u for u in units if u), None))  # "nhận 20 hồ sơ; đã trả 11, còn 9"
         per = (out[i - 1].unit or "").partition("/")[2]
         if out[i].unit is None and per and _TIMES.fullmatch(between):
             out[i] = replace(out[i], unit=per)  # "500 đồng/hồ sơ x 120"
 
 
+def _is_state(label: str) -> bool:
+    return f"{label.lower()} ".startswith(tuple(f"{word} " for word in (*listed("state"), *listed("way"))))
+
+
 _CHANGES = re.compile(r"[^,;.()\d]{0,30}\b(?:lên|xuống|còn|thành)\b[^,;.()\d]{0,15}", re.IGNORECASE)
+_UP_TO = re.compile(r"\s*(?:đến|tới|lên|lên thành|xuống|xuống còn|còn)\s*", re.IGNORECASE)
 _TIMES = re.compile(r"[^\d()]*\s[x×*]\s*")
 _NEXT_OF_LIST = re.compile(r"(?:\s*,|\s+và)\s+(?:[^\W\d_]+\s+){1,6}", re.IGNORECASE)
 
@@ -82,6 +93,7 @@ def row_cell(counted: Counted, head: str, subject: str) -> Counted:
 def _own(words: Words) -> Counted:
     """A figure by its own words alone."""
     label, unit = words.label, words.unit or unit_in(words.label)
+    unit = unit or ("điểm" if label.lower().startswith("điểm ") else None)
     named = words.noun or (unit if unit not in (None, "%") else "") or ""
     if label and (words.measured or ((unit or "").endswith(("đồng", "USD")) and named == (unit or ""))):
         named = ""  # "Chỉ số … đạt 81 điểm", "Kinh phí là 5 tỷ đồng"
@@ -233,7 +245,8 @@ def _joined(label: str, noun: str) -> str:
 
 def is_serial(head: str) -> bool:
     """Whether a column holds the numbers of the rows."""
-    return fold_space(head).strip(" .:*_").lower() in listed("serial")
+    name = fold_space(head).strip(" .:*_").lower()
+    return name in listed("serial") or name.startswith(("mã số ", "mã thủ tục ", "mã tthc"))
 
 
 def unit_of_head(head: str) -> str | None:

@@ -201,9 +201,10 @@ def _period(document: Document, passage: Passage, q: Quantity) -> tuple[str | No
     """The period of a figure, and whether it is said to be so by the day of writing."""
     text, own = passage.text, passage.period
     said = governing.period_at(text, q.start, passage.year)
-    if (year := governing.year_before_at(text, q.start)) is not None:
-        compared = said.form if said and not year else own
-        return periods.year_before(compared, year or None) or (said.form if said else own), False
+    if (earlier := governing.year_before_at(text, q.start)) is not None:
+        year, where = earlier
+        of = governing.period_at(text, where, passage.year) if where else None
+        return periods.year_before(of.form if of else own, year or None) or (said.form if said else own), False
     if said is not None:
         return said.form, False
     told_of = governing.told_of(text, q.start)

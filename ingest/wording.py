@@ -29,7 +29,7 @@ GRADES = frozenset({"điểm", "điểm phần trăm", "bậc", "lần"})
 _STRONG = re.compile(
     r"[;()\[\]…]|:(?!\s*$)|\.\s|(?<=[.;:])\s[-–+]\s|\s[-–+]\s(?=[A-ZÀ-ỸĐ][^\W\d_]*\s(?:thêm|thành|từ)\b)"
 )
-_COMMA = re.compile(r"(?<![\d ])\s?,\s|\s?,\s(?!\d)")  # not that of "mức độ 3, 4"
+_COMMA = re.compile(r"(?<![\d ])(?<![Kk]hám)\s?,\s|\s?,\s(?!\d)")  # not that of "mức độ 3, 4"
 _WEAK = re.compile(r"(?<!đối)\s(?:và|với|cùng|cùng với|trong đó)\s", re.IGNORECASE)
 _WITHIN = re.compile(r"\btrong đó\b", re.IGNORECASE)
 _PREPOSITION = re.compile(
@@ -109,7 +109,7 @@ def _label(before: str, whole: bool, behind: int) -> str:
     before = _BESIDE.sub(lambda m: " " * len(m[0]), before) if ")" in before else before
     edges = [m.end() for m in _STRONG.finditer(before)]
     near = before[edges[-1] :] if edges else before
-    if not near.strip() and edges and before[edges[-1] - 1] == "(":
+    if not (tidy(near) if whole else near.strip()) and edges and before[edges[-1] - 1] == "(":
         near, whole = before[: edges[-1] - 1], True  # "Lớp bồi dưỡng kỹ năng (05 người)"
         near = near[max((m.end() for m in _STRONG.finditer(near)), default=0) :]
     if near.count("“") > near.count("”"):
@@ -189,6 +189,7 @@ def _noun(behind: str, q: Quantity) -> tuple[str, str | None]:
     if not q.percent:
         comma = next((m for m in _COMMA.finditer(noun) if unit_of(noun[m.end() :]) in (None, "số")), None)
         noun = noun[: comma.start()] if comma and comma.start() >= len(q.unit or "") else noun
+    noun = "" if q.percent and re.match(r"so(?: với| cùng|$)", noun, re.IGNORECASE) else noun
     return short(HANGING.sub("", noun.strip(_ENDS)), LONGEST), unit
 
 

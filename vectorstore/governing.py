@@ -84,16 +84,17 @@ _SAME_TIME = re.compile(
 _CHANGED = re.compile(r"\b(?:tăng|giảm|vượt|hơn|bằng|kém|thêm|bớt)\b", re.IGNORECASE)
 
 
-def year_before_at(text: str, at: int) -> int | None:
+def year_before_at(text: str, at: int) -> tuple[int, int] | None:
     """Whether what stands at `at` of a text is of the same time of an earlier year ("…, cùng kỳ 77,5%", "(cùng kỳ năm
-    2023: 96 người)"): that year, 0 where it is the year before; None where it is of no such time."""
+    2023: 96 người)"): that year, 0 where it is the year before, and where that is said; None where it is of no such
+    time."""
     start = next((a for a, b in sentence_spans(text) if a <= at < b), 0)
     match = _SAME_TIME.search(text, max(start, at - 140), at)
     if match is None or _CHANGED.search(match["between"]):
         return None
     if match["against"] and not _EQUALS.fullmatch(match["between"]):
         return None  # "so với cùng kỳ đạt 110%" tells of this year
-    return int(match["year"] or 0)
+    return int(match["year"] or 0), match.start()
 
 
 _PLANNED = re.compile(r"[\s,]*(?:trong đó|gồm|với|có|là|dự kiến)\b[^;.\d]{0,90}$", re.IGNORECASE)
@@ -159,8 +160,10 @@ def _behind(sentence: str, at: int, named: Sequence[Period], default_year: int |
     if period is None:
         return None
     between = re.sub(r"\s*\([^()]*\)", "", sentence[after : period.start])
-    if default_year and period.form.isdigit() and int(period.form) < default_year and _THINGS.fullmatch(between):
+    if default_year and period.form.isdigit() and int(period.form) < default_year and _is_thing(between):
         return period  # "45 viên chức năm 2021"
+    if _RANKED.search(between):
+        return period  # "xếp thứ 5/20 sở trong bảng xếp hạng năm 2022"
     if re.search(r"\d|[;.:]", between) or _COMPARED.search(between):
         return None
     cut_off = _CUT_OFF.search(between[-20:] + sentence[period.start : period.start + 8])
@@ -169,6 +172,13 @@ def _behind(sentence: str, at: int, named: Sequence[Period], default_year: int |
     if "," in between or ")" in between:
         return period if cut_off and period.form.startswith("/") else None
     return period if re.search(r"\b(?:trong|vào|tính)\s+$", between) or period.form.startswith("/") else None
+
+
+def _is_thing(between: str) -> bool:
+    return _THINGS.fullmatch(between) is not None and not _COMPARED.search(between)
+
+
+_RANKED = re.compile(r"\btrong (?:bảng xếp hạng|chỉ số)\b[^;.,:()\d]*$", re.IGNORECASE)
 
 
 def _carried(before: Sequence[str], default_year: int | None) -> Period | None:

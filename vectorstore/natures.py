@@ -22,6 +22,7 @@ _NEAR = 40
 """How many characters before a figure tell of a bound that is set."""
 _ALWAYS = 9999
 _TO_YEAR = re.compile(r"(?<!tính )\bđến (?:hết |cuối |trước )?năm (20\d\d)\b")
+_ASIDE = re.compile(r"\([^()]*\)")
 _CLAUSE = re.compile(r"[;…]|\.\s|\s[-–+]\s")
 
 
@@ -62,7 +63,12 @@ def _said_before(sentence: str, at: int, planned: bool, year: int | None) -> Nat
             return nature
     edges, said = _running(sentence, planned)
     clause = max((edge for edge in edges if edge <= at), default=0)
-    told = [(start, nature) for start, nature, year_said in said if start < at and year_said > (year or 0)]
+    closed = [match.span() for match in _ASIDE.finditer(sentence, 0, at)] if "(" in sentence else ()
+    told = [
+        (start, nature)
+        for start, nature, year_said in said
+        if start < at and year_said > (year or 0) and not any(a <= start < b for a, b in closed)
+    ]
     return next((nature for start, nature in reversed(told) if start >= clause), None) or (
         told[-1][1] if told else None
     )

@@ -245,7 +245,8 @@ def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
         return True  # "ISO 9001:2015"
     risen = re.search(r"\btăng[\s:]*$", text[max(0, m.start() - 12) : m.start()], re.IGNORECASE)  # not "tầng"
     body = re.search(r"(?<!cơ )\bsở[\s:.–-]*$", text[max(0, m.start() - 12) : m.start()], re.IGNORECASE)  # not "số"
-    if _NOT_BEFORE.search(before) and not risen and not body and not _counts_unit(following):
+    share = following.lstrip().startswith("%")  # "mục tiêu 50%"
+    if _NOT_BEFORE.search(before) and not (risen or body or share) and not _counts_unit(following):
         # "tổng số 16 đơn vị", "số 14 điểm cầu" count; "đợt 1", "thứ 14", "năm 2022" don't
         return not re.search(r"\b(?:tong so|so luong)[\s:]*$", before)
     ranks = re.search(r"(?:muc do|hang|cap|muc)\s+\w{1,3}\s*(?:,|va|-)\s*$", before)
