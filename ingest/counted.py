@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ingest import bodies
 from ingest.wording import GRADES, HANGING, LONGEST, MARK, Words, around, listed, listed_as_tuple, short, tells, tidy
 from vectorstore.quantities import Quantity, unit_of
 from vectorstore.records import Span, fold_space
@@ -81,11 +82,8 @@ def row_cell(counted: Counted, head: str, subject: str) -> Counted:
     if len(words.split()) >= 2:
         return replace(counted, breakdown=counted.breakdown or (subject if kinds else None))
     name = tidy(re.sub(r"\([^()]*\)", " ", head.split(" – ")[-1]))
-    if (
-        set(re.split(r",\s*|\s+và\s+|\s*/\s*", name.lower())) <= listed("head")
-        or not name
-        or re.search(r"\b(?:19|20)\d{2}\b", name)
-    ):
+    tells_nothing = set(re.split(r",\s*|\s+và\s+|\s*/\s*", name.lower())) <= listed("head")
+    if not name or ((tells_nothing or re.search(r"\b(?:19|20)\d{2}\b", name)) and not bodies.begins_one(subject)):
         return replace(counted, indicator=short(subject or counted.indicator or name, LONGEST))
     return replace(counted, indicator=short(name, LONGEST), breakdown=subject or None)
 
@@ -128,6 +126,9 @@ def _going_on(
     bare = own.noun.lower() in ("", (own.unit or "").lower())
     if own.label.lower() in listed("verb") and bare and (own.unit or "đồng").endswith("đồng") and not before.percent:
         return replace(own, indicator=f"{last.indicator} – {own.label}")  # "dự toán 12 tỷ đồng, đã chi 5 tỷ đồng"
+    for_whom = not own.label and bare and own.noun and re.fullmatch(r"[^,;.:()]*\bcho\s*", between)
+    if for_whom and whole is None and last.indicator:
+        return replace(own, indicator=f"{last.indicator} – {own.noun}")  # "04 lớp tập huấn cho 250 người"
     aside = not own.label and between.endswith("(") and len(own.noun.split()) <= 3 and own.unit != last.unit
     if aside and not (q.percent or before.percent) and whole is None and last.indicator:
         return replace(own, indicator=f"{last.indicator} – {own.noun}")  # "01 hội nghị (58 người dự)"
@@ -139,7 +140,8 @@ def _going_on(
     if own.label.lower().startswith(_WHERE) and " tại " in last.indicator and before.percent == q.percent:
         return replace(own, indicator=last.indicator.partition(" tại ")[0], breakdown=own.label)
     changed = own.label.lower() in listed("change") and text[: before.start].rstrip().endswith("từ")
-    depends = (last.unit or "").startswith(q.unit or "") if changed else _depends(own, q)  # "từ 25 ngày xuống còn 23"
+    same = (last.unit or "").startswith(q.unit or "") or (q.unit or "").startswith(last.unit or "-")
+    depends = same if changed else _depends(own, q)  # "từ 25 ngày xuống còn 23"
     return _told_of(own, q, last, last.breakdown or "", depends)
 
 

@@ -83,12 +83,14 @@ def period_of(document: Document, chunk: Chunk, frame: Frame) -> str | None:
 def of_column(document: Document, head: str, base: str | None, year: int | None) -> str | None:
     """The period of a column's cells: the one that its head names ("Kế hoạch năm 2024", "Kết quả 9 tháng"); that of
     the document where it holds results among what is to come."""
-    named = {p.form for p in periods.headed(_MONTHS_ALONE.sub(r"\1 tháng đầu năm", head), year)} if head else set()
+    said = _MONTHS_ALONE.sub(r"\1 tháng đầu năm", _WHOLE_YEAR.sub(f"năm {year}", head) if year else head)
+    named = {p.form for p in periods.headed(said, year)} if head else set()
     if named:
         return named.pop() if len(named) == 1 else base
     return document.period if to_come(base, document.issued_on) and is_of_results(head) else base
 
 
+_WHOLE_YEAR = re.compile(r"\bcả năm\b(?!\s+\d)", re.IGNORECASE)
 _MONTHS_ALONE = re.compile(r"\b(\d{1,2}) tháng\b(?!\s+(?:đầu|cuối|năm|qua|tới|\d))", re.IGNORECASE)
 
 

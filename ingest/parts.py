@@ -22,6 +22,7 @@ _COMPARES = re.compile(
     r"\b(?:tăng|giảm|so với|so|cùng kỳ|kế hoạch|chỉ tiêu|đạt|bằng|chiếm|tỷ lệ|tương đương|quý|năm \d{4}|mức độ)\b|=",
     re.IGNORECASE,
 )
+_GOES_ELSEWHERE = re.compile(r";.*\b(?:dự kiến|phấn đấu|sẽ|đồng thời|ngoài ra)\b", re.IGNORECASE)
 _SAME_TIME = re.compile(r"\s*(?:so với\s+)?(?:cùng kỳ|cùng thời điểm)\b", re.IGNORECASE)
 _REACH = 160
 """How many characters a whole may stand before the words that announce its parts."""
@@ -116,6 +117,8 @@ def _parts(passage: _Passage, cue: re.Match[str], whole: int) -> list[int]:
             break
         value = q.value or Decimal(0)
         if not kin(q.unit, of.unit) or (single and of.value is not None and value > of.value):
+            break
+        if _GOES_ELSEWHERE.search(between):
             break
         if ";" in between and not listed and of.value is not None and total + value > of.value:
             break

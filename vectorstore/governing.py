@@ -37,6 +37,8 @@ _AHEAD = 80
 """How many characters before a period tell what it is there for."""
 _GOES_ON = re.compile(r"\W*(?:trong đó|cụ thể|kết quả)\b", re.IGNORECASE)
 _THINGS = re.compile(r"\s*%?(?:\s[^\W\d_]+){1,3}\s+")
+_FRAMES = re.compile(r"\W*(?:[^\W\d_]+\s+){1,5}")  # the few words before a parenthesis that opens a sentence
+_DIFFERS = re.compile(r"\bhơn\s+(?:so với\s+)?(?:cùng kỳ\s*)?$", re.IGNORECASE)
 _OPENED = re.compile(r"\([^()]*$")
 
 
@@ -76,7 +78,7 @@ def told_of(text: str, at: int) -> Literal["now", "this year", "before"] | None:
 
 
 _SAME_TIME = re.compile(
-    r"(?P<against>\bso(?: với)?\s+)?\b(?:cùng kỳ|cùng thời điểm|cùng thời gian)\b"
+    r"(?P<more>\bhơn\s+)?(?P<against>\bso(?: với)?\s+)?\b(?:cùng kỳ|cùng thời điểm|cùng thời gian)\b"
     r"(?:\s+(?:của\s+)?năm\s+(?:trước(?: đó)?|ngoái|qua)"
     r"|\s+(?:năm\s+)?(?P<year>(?:19|20)\d\d))?(?P<between>[^.;,()\d]{0,60}\(?[^.;,()\d]{0,20})$",
     re.IGNORECASE,
@@ -92,6 +94,8 @@ def year_before_at(text: str, at: int) -> tuple[int, int] | None:
     match = _SAME_TIME.search(text, max(start, at - 140), at)
     if match is None or _CHANGED.search(match["between"]):
         return None
+    if match["more"] and "(" not in match["between"]:
+        return None  # "cao hơn cùng kỳ là 1,2%" tells of the difference
     if match["against"] and not _EQUALS.fullmatch(match["between"]):
         return None  # "so với cùng kỳ đạt 110%" tells of this year
     return int(match["year"] or 0), match.start()
@@ -119,7 +123,7 @@ def _named_in(sentence: str, default_year: int | None) -> tuple[Period, ...]:
 _OF_SOMETHING = re.compile(
     r"(?:\b(?:tầm nhìn|định hướng)\b[^.;,]{0,20}"
     r"|(?<!Pháp )(?<!pháp )\b(?:Luật|Hiến pháp|Pháp lệnh|Thông tư|Nghị định|Nghị quyết)\b[^.;,]{0,60}"
-    r"|(?:/|số \d+)[A-ZĐ&-]{2,}[^.;,:]{0,200}|\b(?:từ|kể từ)\s+)$"
+    r"|(?:/|số \d+)[A-ZĐ&-]{2,}[^.;,:]{0,200}|\b(?i:từ|kể từ)\s+)$"
 )
 
 
@@ -127,8 +131,13 @@ def _before(sentence: str, at: int, named: Sequence[Period]) -> Period | None:
     beside: Period | None = None
     for period in reversed([p for p in named if p.end <= at]):
         between, ahead = sentence[period.end : at], sentence[max(0, period.start - _AHEAD) : period.start]
-        if ")" in between and _OPENED.search(sentence[: period.start]):
+        opened = _OPENED.search(sentence[: period.start]) if ")" in between else None
+        if opened and not _FRAMES.fullmatch(sentence[: opened.start()]):
             continue  # of the parenthesis that it stands in
+        if opened or (_DIFFERS.search(ahead) and "(" not in between):
+            if opened:
+                return period  # "Trong kỳ (từ ngày … đến ngày …), Sở nhận …"
+            continue
         if _COMPARED.search(ahead):
             if _EQUALS.fullmatch(between):
                 return period
