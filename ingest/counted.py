@@ -82,8 +82,9 @@ def row_cell(counted: Counted, head: str, subject: str) -> Counted:
     if len(words.split()) >= 2:
         return replace(counted, breakdown=counted.breakdown or (subject if kinds else None))
     name = tidy(re.sub(r"\([^()]*\)", " ", head.split(" – ")[-1]))
+    body = bodies.begins_one(subject) and not tells(subject)
     tells_nothing = set(re.split(r",\s*|\s+và\s+|\s*/\s*", name.lower())) <= listed("head")
-    if not name or ((tells_nothing or re.search(r"\b(?:19|20)\d{2}\b", name)) and not bodies.begins_one(subject)):
+    if not name or ((tells_nothing or re.search(r"\b(?:19|20)\d{2}\b", name)) and not body):
         return replace(counted, indicator=short(subject or counted.indicator or name, LONGEST))
     return replace(counted, indicator=short(name, LONGEST), breakdown=subject or None)
 
@@ -122,11 +123,14 @@ def _going_on(
         first = next((c for c, f in zip(out, found, strict=False) if f.start >= sentence[0] and c.label), last)
         return replace(own, indicator=first.label or first.indicator, label=first.label)  # "500 đồng x 12 = 6.000 đồng"
     if own.label.lower() in listed("compared"):
-        return _told_of(own, q, _compared(out, found[:i], q), "", depends=True)
+        of = _compared(out, found[:i], q)
+        return _told_of(replace(own, unit=own.unit or of.unit), q, of, "", depends=True)
     bare = own.noun.lower() in ("", (own.unit or "").lower())
     if own.label.lower() in listed("verb") and bare and (own.unit or "đồng").endswith("đồng") and not before.percent:
         return replace(own, indicator=f"{last.indicator} – {own.label}")  # "dự toán 12 tỷ đồng, đã chi 5 tỷ đồng"
-    for_whom = not own.label and bare and own.noun and re.fullmatch(r"[^,;.:()]*\bcho\s*", between)
+    if bare and _THEN.search(between):
+        return replace(own, indicator=f"{_compared(out, found[:i], q).indicator} – cùng kỳ")
+    for_whom = not own.label and bare and own.noun and re.fullmatch(r"[^,;.:()]*\b(?:cho|từ)\s*", between)
     if for_whom and whole is None and last.indicator:
         return replace(own, indicator=f"{last.indicator} – {own.noun}")  # "04 lớp tập huấn cho 250 người"
     aside = not own.label and between.endswith("(") and len(own.noun.split()) <= 3 and own.unit != last.unit
@@ -148,10 +152,12 @@ def _going_on(
 def _compared(out: Sequence[Counted], found: Sequence[Quantity], q: Quantity) -> Counted:
     """What a figure is compared with: the last before it in the same unit that tells of no change."""
     earlier = list(zip(reversed(out), reversed(found), strict=True))
-    alike = [c for c, other in earlier if other.unit == q.unit and not c.indicator.lower().startswith(("tăng", "giảm"))]
+    same = [c for c, f in earlier if f.unit == q.unit or (q.unit is None and not f.percent)]
+    alike = [c for c in same if not c.indicator.lower().startswith(("tăng", "giảm"))]
     return next((c for c in alike if "cùng kỳ" not in c.indicator), alike[0] if alike else out[-1])
 
 
+_THEN = re.compile(r"\bcùng kỳ[^(),;.]*\(\s*$", re.IGNORECASE)
 _LISTED = re.compile(r"(?:,|\bvà|\bcùng)\s*$")
 _PARTED = re.compile(r"[();…]|\bvới\b")
 
@@ -165,6 +171,8 @@ def _told_of(own: Counted, q: Quantity, earlier: Counted, kind: str, depends: bo
     told = kind or earlier.indicator
     if not told or not bare or not (depends or silent):
         return own
+    if own.unit is None and silent and not own.noun and "/" not in (earlier.unit or ""):
+        own = replace(own, unit=earlier.unit)
     added = _joined(own.label, own.noun) if share else own.label if depends else ""
     return replace(own, indicator=f"{told} – {added}" if added else told)
 

@@ -207,6 +207,8 @@ def _period(document: Document, passage: Passage, q: Quantity) -> tuple[str | No
         return periods.year_before(of.form if of else own, year or None) or (said.form if said else own), False
     if said is not None:
         return said.form, False
+    if passage.year and governing.whole_year_at(text, q.start):
+        return str(passage.year), False
     told_of = governing.told_of(text, q.start)
     if told_of is None:
         return own, False

@@ -101,6 +101,12 @@ def year_before_at(text: str, at: int) -> tuple[int, int] | None:
     return int(match["year"] or 0), match.start()
 
 
+def whole_year_at(text: str, at: int) -> bool:
+    """Whether what stands at `at` of a text is of the whole of a year that is not named ("mục tiêu cả năm 40%")."""
+    return _WHOLE_YEAR.search(text, max(0, at - 60), at) is not None
+
+
+_WHOLE_YEAR = re.compile(r"\bcả năm(?!\s+\d{4})\b[^.;,()\d]{0,40}$", re.IGNORECASE)
 _PLANNED = re.compile(r"[\s,]*(?:trong đó|gồm|với|có|là|dự kiến)\b[^;.\d]{0,90}$", re.IGNORECASE)
 
 
@@ -179,7 +185,8 @@ def _behind(sentence: str, at: int, named: Sequence[Period], default_year: int |
     if "(" in between:
         return period if cut_off and re.fullmatch(r"[^()]{0,80}\(\s*(?:số liệu\s+)?(?:tính\s+)?", between) else None
     if "," in between or ")" in between:
-        return period if cut_off and period.form.startswith("/") else None
+        alone = not _MORE_TOLD.match(sentence, period.end)  # else it is of what follows it
+        return period if cut_off and period.form.startswith("/") and alone else None
     return period if re.search(r"\b(?:trong|vào|tính)\s+$", between) or period.form.startswith("/") else None
 
 
@@ -187,6 +194,7 @@ def _is_thing(between: str) -> bool:
     return _THINGS.fullmatch(between) is not None and not _COMPARED.search(between)
 
 
+_MORE_TOLD = re.compile(r"\s+[^\W\d_][^;.(]*\d")
 _RANKED = re.compile(r"\btrong (?:bảng xếp hạng|chỉ số)\b[^;.,:()\d]*$", re.IGNORECASE)
 
 

@@ -151,7 +151,7 @@ _NOT_BEFORE = re.compile(
     r"hang|muc|muc do|muc tieu|diem|khoan|dieu|chuong|phan|phu luc|dot|lan thu|lan|khoa|hinh thuc|cap do|cap|thu|"
     r"nhom|dai hoi|ban chi dao|de an|nghi dinh|thong tu|nghi quyet|quyet dinh|ke hoach|cong van|van ban|chi thi|"
     r"bao cao|to trinh|thong bao|ket luan|luat|quy dinh|chuong trinh|so|f|covid|cov|h|iso|tcvn|vong|qd|nd|nq|tt|"
-    r"kh|bc|ct|cv|ttr|nam|thang|quy|ngay|giai doan|nhiem ky|tang|tuyen|tru so|phong|gio|luc"
+    r"kh|bc|ct|cv|ttr|nam|thang|quy|ngay|giai doan|nhiem ky|tang|(?<!truc )tuyen|tru so|phong|gio|luc"
     r")[\s:.–-]*)$"
 )
 # "năm 2022", "tháng 6", whatever follows; but "mỗi tháng 20 lượt"
