@@ -1,49 +1,31 @@
 """The numbers that a document states (số liệu): what each counts, for which place and period, as result or target.
 
 What is written as a number, a unit or a bound is read by `vectorstore/quantities.py`, a period by `periods.py` and
-`governing.py`, a result or target by `natures.py`, for questions and answers too; what stands above a passage by
-`framing.py`, what is counted by `counted.py`, of what whole by `parts.py`.
+`governing.py`, a result or target by `natures.py`, for questions and answers too; what is read for itself
+by `passages.py`, what stands above it by `framing.py`, what is counted by `counted.py`, of what whole by `parts.py`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
-from ingest import bodies, counted, framing, parts
+from ingest import bodies, counted, framing, parts, passages
 from ingest.counted import Counted
 from ingest.framing import Frame
+from ingest.passages import INTRODUCES, Passage
 from ingest.wording import tidy
 from vectorstore import governing, natures, periods, places
-from vectorstore.periods import Period
 from vectorstore.quantities import Quantity, kin, parse_number, quantities
-from vectorstore.records import Chunk, Document, Excerpt, Figure, Reading, fold_space, opens_heading
+from vectorstore.records import Chunk, Document, Excerpt, Figure, fold_space, opens_heading
 from vectorstore.vietnamese import sentence_spans
 
 _SHORT = 400
 """Up to so many characters an item or a paragraph is shown whole with a figure; else its sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A stretch that is read for itself: a paragraph, a footnote, a cell of a row. `shift` is where it begins in the
-    reading; `period` and `year` are what its figures take where they are given none."""
-
-    chunk: Chunk
-    reading: Reading
-    text: str
-    shift: int
-    period: str | None
-    year: int | None
-    note: str | None = None
-    head: str = ""
-    subject: str = ""
-    unit: str | None = None
-    field: str | None = None
 
 
 def find(document: Document) -> tuple[Figure, ...]:
@@ -54,7 +36,7 @@ def find(document: Document) -> tuple[Figure, ...]:
     for chunk, frame in framing.frames(document):
         if chunk.kind in ("head", "signature"):
             continue
-        for passage in _passages(document, chunk, frame):
+        for passage in passages.of_chunk(document, chunk, frame):
             own = _of_passage(document, passage)
             above = _above(document, passage, frame, ledger, lasts)
             new = [figure for figure in own if figure.start not in at]
@@ -68,74 +50,6 @@ def find(document: Document) -> tuple[Figure, ...]:
             if own and passage.note is None and (last := _last_whole(own)) is not None:
                 lasts[chunk.ordinal] = last
     return tuple(ledger)
-
-
-def _passages(document: Document, chunk: Chunk, frame: Frame) -> Iterator[Passage]:
-    """The passages of a chunk: its text, or the cells of its row; then its footnotes."""
-    own = framing.period_of(document, chunk, frame)
-    year = framing.year_of(document, own)
-    reading = chunk.body.reading
-    field = _field(chunk) if frame.lead and _INTRODUCES.search(frame.text) else None
-    cells = list(_cells(document, chunk, frame, own, year)) if chunk.heads else []
-    yield from cells or [Passage(chunk, reading, reading.text, 0, own, year, field=field)]
-    for note in chunk.footnotes:
-        if not quantities(note.body.reading.text):
-            continue
-        called = _called_at(chunk, note.marker)
-        said = None
-        if called is not None:
-            said = _beside(reading.text, called, year) or governing.period_at(reading.text, called, year)
-        yield Passage(
-            chunk, note.body.reading, note.body.reading.text, 0, said.form if said else own, year, note.marker
-        )
-
-
-def _beside(text: str, called: int, year: int | None) -> Period | None:
-    """The period beside which a footnote is called ("chỉ tiêu được giao năm 2021²⁸")."""
-    return next((p for p in periods.find(text[: called + 1], year) if p.end > called), None)
-
-
-def _field(chunk: Chunk) -> str | None:
-    """The field that an item of a list is told of by the run-in heading with which it begins."""
-    name = tidy(chunk.section[-1])
-    return None if re.search(r"\d", name) or ":" in name else name
-
-
-def _called_at(chunk: Chunk, marker: str) -> int | None:
-    """Where in a chunk's reading a footnote is called."""
-    reading = chunk.body.reading
-    return next((max(0, reading.at(a) - 1) for (a, _), m in chunk.body.markers() if m == marker), None)
-
-
-_NUMBERING = re.compile(r"(?:\d{1,2}\.)*\d{1,2}\.?|[IVX]+\.?")
-_NAMES = re.compile(r"[^\W\d_]{2}")
-
-
-def _cells(document: Document, chunk: Chunk, frame: Frame, period: str | None, year: int | None) -> Iterator[Passage]:
-    """The cells of a row where they stand in its reading; the number of the row and its subject are told apart."""
-    reading = chunk.body.reading
-    position = 0
-    subject = next(
-        (_plain(cell) for head, cell in chunk.heads if _NAMES.search(cell) and not counted.is_serial(head)), ""
-    )
-    units = [_plain(cell) for head, cell in chunk.heads if re.search(r"\b(?:đơn vị tính|đvt)\b", head, re.IGNORECASE)]
-    captioned = counted.unit_of_caption(frame.text)
-    for i, (head, cell) in enumerate(chunk.heads):
-        text = _plain(cell)
-        start = reading.text.find(text, position) if text else -1
-        if start < 0:
-            continue
-        position = start + len(text)
-        if counted.is_serial(head) or (i == 0 and _NUMBERING.fullmatch(text)):
-            continue
-        said = framing.of_column(document, head, period, year)
-        unit = units[0] if units else counted.unit_of_head(head) or (captioned if counted.names_state(head) else None)
-        yield Passage(chunk, reading, text, start, said, year, None, head, subject, unit)
-
-
-def _plain(cell: str) -> str:
-    """A cell as it stands in its row's reading."""
-    return Excerpt(((0, len(cell)),), (cell,)).reading.text if cell.strip() else ""
 
 
 def _of_passage(document: Document, passage: Passage) -> list[Figure]:
@@ -329,11 +243,6 @@ def _leading(chunk: Chunk) -> str | None:
     return fold_space(match[1]) if bodies.begins_one(match[1]) else None
 
 
-_INTRODUCES = re.compile(
-    r"\b(?:trong đó|gồm|cụ thể|như sau|theo (?:từng )?(?:lĩnh vực|đơn vị|địa bàn)|phân chia|chia theo)\b", re.IGNORECASE
-)
-
-
 def _above(
     document: Document, passage: Passage, frame: Frame, ledger: Sequence[Figure], lasts: dict[int, int]
 ) -> int | None:
@@ -345,7 +254,7 @@ def _above(
     if lead is None or lead not in lasts:
         return None
     text = document.chunks[lead].text
-    return lasts[lead] if text.rstrip().endswith(":") and _INTRODUCES.search(text) else None
+    return lasts[lead] if text.rstrip().endswith(":") and INTRODUCES.search(text) else None
 
 
 _THE_REST = re.compile(r"\W*(?:phần |số )?còn lại\b", re.IGNORECASE)
@@ -354,7 +263,7 @@ _THE_REST = re.compile(r"\W*(?:phần |số )?còn lại\b", re.IGNORECASE)
 def _explained(passage: Passage, ledger: Sequence[Figure]) -> int | None:
     """The figure that a footnote is called for; where it tells of the rest, the whole of that figure."""
     chunk, text = passage.chunk, passage.chunk.text
-    called = _called_at(chunk, passage.note or "")
+    called = passages.called_at(chunk, passage.note or "")
     reading = chunk.body.reading
     own = [f for f in ledger if f.chunk == chunk.ordinal and f.footnote is None and not chunk.heads]
     near = [f for f in own if called is not None and 0 <= called - reading.at(f.end) <= 80]
@@ -375,8 +284,8 @@ def _put_below(ledger: list[Figure], own: Sequence[Figure], whole: Figure, passa
     free = [f for f in free if passage.reading.at(f.start) < first]
     if len(free) < 2 or any(f.unit not in (None, whole.unit) for f in free):
         return
-    called = _called_at(passage.chunk, passage.note)
-    beside = called is not None and _beside(passage.chunk.text, called, passage.year)
+    called = passages.called_at(passage.chunk, passage.note)
+    beside = called is not None and passages.beside(passage.chunk.text, called, passage.year)
     for figure in free:
         if (figure.unit == "%") != (whole.unit == "%") or not kin(figure.unit, whole.unit):
             continue
