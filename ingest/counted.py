@@ -38,8 +38,17 @@ def read(text: str, found: Sequence[Quantity], wholes: Sequence[int | None], fie
         own = _own(around(text, found, i, sentence))
         own = _going_on(text, found, i, sentence, own, out, wholes[i])
         out.append(_as_part(own, out, wholes[i], found, i) if wholes[i] is not None else _whole(own, field))
+    out = [_of_ratio(c, q) for c, q in zip(out, found, strict=True)]
     _give_units(text, found, out)
     return [_as_part(c, out, w, found, i) if (w := wholes[i]) is not None and w > i else c for i, c in enumerate(out)]
+
+
+def _of_ratio(own: Counted, q: Quantity) -> Counted:
+    """A ratio is of what its label begins with ("Biên chế công chức 52/55"), a score of points ("4,21/5")."""
+    if own.unit is None and re.fullmatch(r"\d+,\d+\s?/\s?\d+", q.text):
+        return replace(own, unit="điểm")
+    silent = own.unit is None and q.value is None and "/" in q.text and not own.noun
+    return replace(own, unit=unit_of(own.label)) if silent else own
 
 
 def _give_units(text: str, found: Sequence[Quantity], out: list[Counted]) -> None:
@@ -128,8 +137,9 @@ def _going_on(
     bare = own.noun.lower() in ("", (own.unit or "").lower())
     if own.label.lower() in listed("verb") and bare and (own.unit or "đồng").endswith("đồng") and not before.percent:
         return replace(own, indicator=f"{last.indicator} – {own.label}")  # "dự toán 12 tỷ đồng, đã chi 5 tỷ đồng"
-    if bare and _THEN.search(between):
-        return replace(own, indicator=f"{_compared(out, found[:i], q).indicator} – cùng kỳ")
+    if bare and (then := _THEN.search(between)) is not None:
+        of = _compared(out, found[:i], q)
+        return replace(own, indicator=f"{of.indicator} – {then[1].lower()}")
     for_whom = not own.label and bare and own.noun and re.fullmatch(r"[^,;.:()]*\b(?:cho|từ)\s*", between)
     if for_whom and whole is None and last.indicator:
         return replace(own, indicator=f"{last.indicator} – {own.noun}")  # "04 lớp tập huấn cho 250 người"
@@ -154,10 +164,11 @@ def _compared(out: Sequence[Counted], found: Sequence[Quantity], q: Quantity) ->
     earlier = list(zip(reversed(out), reversed(found), strict=True))
     same = [c for c, f in earlier if f.unit == q.unit or (q.unit is None and not f.percent)]
     alike = [c for c in same if not c.indicator.lower().startswith(("tăng", "giảm"))]
-    return next((c for c in alike if "cùng kỳ" not in c.indicator), alike[0] if alike else out[-1])
+    return next((c for c in alike if not _OF_ANOTHER.search(c.indicator)), alike[0] if alike else out[-1])
 
 
-_THEN = re.compile(r"\bcùng kỳ[^(),;.]*\(\s*$", re.IGNORECASE)
+_OF_ANOTHER = re.compile(r"\bcùng kỳ\b| – năm \d{4}$", re.IGNORECASE)
+_THEN = re.compile(r"\b(cùng kỳ|(?<=so với )năm \d{4})[^(),;.]*\(\s*$", re.IGNORECASE)
 _LISTED = re.compile(r"(?:,|\bvà|\bcùng)\s*$")
 _PARTED = re.compile(r"[();…]|\bvới\b")
 

@@ -119,10 +119,10 @@ def _period(document: Document, passage: Passage, q: Quantity) -> tuple[str | No
         year, where = earlier
         of = governing.period_at(text, where, passage.year) if where else None
         return periods.year_before(of.form if of else own, year or None) or (said.form if said else own), False
-    if said is not None:
-        return said.form, False
     if passage.year and governing.whole_year_at(text, q.start):
         return str(passage.year), False
+    if said is not None:
+        return said.form, False
     told_of = governing.told_of(text, q.start)
     if told_of is None:
         return own, False

@@ -22,6 +22,8 @@ _COMPARES = re.compile(
     r"\b(?:tăng|giảm|so với|so|cùng kỳ|kế hoạch|chỉ tiêu|đạt|bằng|chiếm|tỷ lệ|tương đương|quý|năm \d{4}|mức độ)\b|=",
     re.IGNORECASE,
 )
+# what a parenthesis is compared with, and no part of: "đạt 95%, vượt chỉ tiêu giao (90%)"
+_AGAINST = re.compile(r"\b(?:so với|cùng kỳ|(?:vượt|đạt|hơn|bằng)\s+(?:mục tiêu|chỉ tiêu|kế hoạch))\b", re.IGNORECASE)
 _GOES_ELSEWHERE = re.compile(r";.*\b(?:dự kiến|phấn đấu|sẽ|đồng thời|ngoài ra)\b", re.IGNORECASE)
 _SAME_TIME = re.compile(r"\s*(?:so với\s+)?(?:cùng kỳ|cùng thời điểm)\b", re.IGNORECASE)
 _REACH = 160
@@ -49,7 +51,7 @@ def wholes(text: str, found: Sequence[Quantity]) -> list[int | None]:
     passage = _Passage(text, found, _depths(text), sentence_spans(text))
     for cue in _CUE.finditer(text):
         whole = _whole(passage, out, cue)
-        if whole is None:
+        if whole is None or (cue[0] == "(" and _AGAINST.search(text, found[whole].end, cue.start())):
             continue
         parts = _summing(passage, cue, whole) if cue[0] == ":" else _parts(passage, cue, whole)
         if cue[0] != ":" or all(out[i] is None and kin(found[i].unit, found[whole].unit) for i in parts):

@@ -275,7 +275,8 @@ def _ends() -> re.Pattern[str]:
 
 
 _LAST_PERIOD = re.compile(
-    r"[\s,]*\b(?:từ ngày [\d/.-]+(?: (?:đến|đến hết))?(?: ngày)? [\d/.-]+|(?:tính )?đến (?:ngày )?[\d/.-]+"
+    r"[\s,]*\b(?:từ (?:ngày )?[\d/.-]*\d/\d[\d/.-]*(?: (?:đến|đến hết))?(?: ngày)? [\d/.-]+"
+    r"|(?:tính )?đến (?:ngày )?[\d/.-]+"
     r"|trong (?:năm|quý|tháng) [\dIV/]+)$|[:,]\s*(?:trong\s+)?năm \d{4}$|\s+năm \d{4}$",
     re.IGNORECASE,
 )

@@ -47,6 +47,9 @@ _UNTIL_MONTH = re.compile(
     rf"(?:tinh\s+{_TO}|den\s+(?:het|cuoi)\s+|\bhet\s+)thang\s+(\d{{1,2}})"
     r"(?:\s*(?:/|-|nam)\s*(?:nam\s+)?(\d{4})(?![\w/])|(?![\w/]|[.,]\d|\s*[-–]\s*\d))"
 )
+_UNTIL_QUARTER = re.compile(
+    r"(?:(?:tinh\s+)?den\s+het|\bhet)\s+quy\s+(iv|iii|ii|i|0?[1-4])\b(?:\s*(?:/|-|nam|,)?\s*(?:nam\s+)?(\d{4}))?"
+)
 _UNTIL_YEAR = re.compile(r"(?:tinh\s+den\s+(?:het\s+|cuoi\s+)?|den\s+(?:het|cuoi)\s+)nam\s+(\d{4})(?!\d)")
 _HALF = re.compile(r"(?<![\d.,])(?:(?:\b0?6|\bsau)\s+thang|\bnua)\s+(dau|cuoi)(?:\s+nam)?(?:\s+(\d{4}))?")
 _MONTHS = re.compile(
@@ -174,6 +177,9 @@ def find(text: str, default_year: int | None = None) -> list[Period]:
             add(Period(None, last, f"/{last}"), *m.span())
     for m in _UNTIL_MONTH.finditer(folded):
         if (m[2] or default_year) and (ends := _month(m[2] or default_year or 0, m[1])) is not None:
+            add(Period(None, ends.last, f"/{ends.last}"), *m.span())
+    for m in _UNTIL_QUARTER.finditer(folded):
+        if (m[2] or default_year) and (ends := _month(m[2] or default_year or 0, 3 * _ROMAN[m[1]])) is not None:
             add(Period(None, ends.last, f"/{ends.last}"), *m.span())
     for m in _UNTIL_YEAR.finditer(folded):
         if int(m[1]) in _YEARS:
