@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ingest.wording import GRADES, HANGING, LONGEST, MARK, Words, around, listed, listed_as_tuple, short, tidy
+from ingest import bodies
+from ingest.wording import GRADES, HANGING, LONGEST, MARK, Words, around, listed, listed_as_tuple, short, tells, tidy
 from vectorstore.quantities import Quantity, unit_of
 from vectorstore.records import Span, fold_space
 from vectorstore.vietnamese import sentence_spans
@@ -27,9 +28,9 @@ class Counted:
     body: str | None = None
 
 
-def read(text: str, found: Sequence[Quantity], wholes: Sequence[int | None]) -> list[Counted]:
-    """What each figure of a passage counts; `wholes` as in `parts.wholes`."""
-    field = _field(text, found)
+def read(text: str, found: Sequence[Quantity], wholes: Sequence[int | None], field: str | None = None) -> list[Counted]:
+    """What each figure of a passage counts; `wholes` as in `parts.wholes`, `field` that the passage is told of."""
+    field = field or _field(text, found)
     spans = sentence_spans(text)
     out: list[Counted] = []
     for i in range(len(found)):
@@ -37,7 +38,50 @@ def read(text: str, found: Sequence[Quantity], wholes: Sequence[int | None]) -> 
         own = _own(around(text, found, i, sentence))
         own = _going_on(text, found, i, sentence, own, out, wholes[i])
         out.append(_as_part(own, out, wholes[i], found, i) if wholes[i] is not None else _whole(own, field))
+    out = [_of_ratio(c, q) for c, q in zip(out, found, strict=True)]
+    _give_units(text, found, out)
     return [_as_part(c, out, w, found, i) if (w := wholes[i]) is not None and w > i else c for i, c in enumerate(out)]
+
+
+def _of_ratio(own: Counted, q: Quantity) -> Counted:
+    """A ratio is of what its label begins with ("Biên chế công chức 52/55"), a score of points ("4,21/5")."""
+    if own.unit is None and re.fullmatch(r"\d+,\d+\s?/\s?\d+", q.text):
+        return replace(own, unit="điểm")
+    silent = own.unit is None and q.value is None and "/" in q.text and not own.noun
+    return replace(own, unit=unit_of(own.label)) if silent else own
+
+
+def _give_units(text: str, found: Sequence[Quantity], out: list[Counted]) -> None:
+    """A unit that is said once: behind the last of a list ("y sĩ 20, dược sĩ 11 và kế toán 4 thẻ"), before a change
+    ("giảm từ 12 hồ sơ xuống còn 5")."""
+    for i in range(len(out) - 2, -1, -1):
+        between = text[found[i].end : found[i + 1].start]
+        listed_next = out[i].label and _NEXT_OF_LIST.fullmatch(between)
+        if out[i].unit is None and not out[i].noun and (listed_next or _UP_TO.fullmatch(between)):
+            out[i] = replace(out[i], unit=out[i + 1].unit if found[i + 1].unit != "%" else None)
+    for i in range(1, len(out)):
+        between = text[found[i - 1].end : found[i].start]
+        changed = text[: found[i - 1].start].rstrip().endswith("từ") and _CHANGES.fullmatch(between)
+        if out[i].unit is None and changed:
+            out[i] = replace(out[i], unit=out[i - 1].unit)
+        if out[i].unit is None and not found[i].percent and not out[i].noun and _is_state(out[i].label):
+            same = text[max(text.rfind(". ", 0, found[i].start), 0) : found[i].start]
+            start = found[i].start - len(same)
+            units = [c.unit for c, f in zip(out[:i], found, strict=False) if f.start >= start and not f.percent]
+            out[i] = replace(out[i], unit=next((u for u in units if u), None))  # "nhận 20 hồ sơ; đã trả 11, còn 9"
+        per = (out[i - 1].unit or "").partition("/")[2]
+        if out[i].unit is None and per and _TIMES.fullmatch(between):
+            out[i] = replace(out[i], unit=per)  # "500 đồng/hồ sơ x 120"
+
+
+def _is_state(label: str) -> bool:
+    return f"{label.lower()} ".startswith(tuple(f"{word} " for word in (*listed("state"), *listed("way"))))
+
+
+_CHANGES = re.compile(r"[^,;.()\d]{0,30}\b(?:lên|xuống|còn|thành)\b[^,;.()\d]{0,15}", re.IGNORECASE)
+_UP_TO = re.compile(r"\s*(?:đến|tới|lên|lên thành|xuống|xuống còn|còn)\s*", re.IGNORECASE)
+_TIMES = re.compile(r"[^\d()]*\s[x×*]\s*")
+_NEXT_OF_LIST = re.compile(r"(?:\s*,|\s+và)\s+(?:[^\W\d_]+\s+){1,6}", re.IGNORECASE)
 
 
 def row_cell(counted: Counted, head: str, subject: str) -> Counted:
@@ -47,7 +91,9 @@ def row_cell(counted: Counted, head: str, subject: str) -> Counted:
     if len(words.split()) >= 2:
         return replace(counted, breakdown=counted.breakdown or (subject if kinds else None))
     name = tidy(re.sub(r"\([^()]*\)", " ", head.split(" – ")[-1]))
-    if name.lower() in listed("head") or not name or re.search(r"\b(?:19|20)\d{2}\b", name):
+    body = bodies.begins_one(subject) and not tells(subject)
+    tells_nothing = set(re.split(r",\s*|\s+và\s+|\s*/\s*", name.lower())) <= listed("head")
+    if not name or ((tells_nothing or re.search(r"\b(?:19|20)\d{2}\b", name)) and not body):
         return replace(counted, indicator=short(subject or counted.indicator or name, LONGEST))
     return replace(counted, indicator=short(name, LONGEST), breakdown=subject or None)
 
@@ -55,6 +101,7 @@ def row_cell(counted: Counted, head: str, subject: str) -> Counted:
 def _own(words: Words) -> Counted:
     """A figure by its own words alone."""
     label, unit = words.label, words.unit or unit_in(words.label)
+    unit = unit or ("điểm" if label.lower().startswith("điểm ") else None)
     named = words.noun or (unit if unit not in (None, "%") else "") or ""
     if label and (words.measured or ((unit or "").endswith(("đồng", "USD")) and named == (unit or ""))):
         named = ""  # "Chỉ số … đạt 81 điểm", "Kinh phí là 5 tỷ đồng"
@@ -78,8 +125,27 @@ def _going_on(
     last, before, q = out[-1], found[i - 1], found[i]
     if sentence[0] > before.start:
         like = (c for c, other in zip(reversed(out), reversed(found[:i]), strict=True) if other.unit == q.unit)
-        return _told_of(own, q, next(like, last), "", depends=_depends(own, q))
+        compared = own.label.lower() in listed("compared")
+        return _told_of(own, q, next(like, last), "", depends=compared or _depends(own, q))
     between = text[before.end : q.start]
+    if not own.label and between.rstrip().endswith("="):
+        first = next((c for c, f in zip(out, found, strict=False) if f.start >= sentence[0] and c.label), last)
+        return replace(own, indicator=first.label or first.indicator, label=first.label)  # "500 đồng x 12 = 6.000 đồng"
+    if own.label.lower() in listed("compared"):
+        of = _compared(out, found[:i], q)
+        return _told_of(replace(own, unit=own.unit or of.unit), q, of, "", depends=True)
+    bare = own.noun.lower() in ("", (own.unit or "").lower())
+    if own.label.lower() in listed("verb") and bare and (own.unit or "đồng").endswith("đồng") and not before.percent:
+        return replace(own, indicator=f"{last.indicator} – {own.label}")  # "dự toán 12 tỷ đồng, đã chi 5 tỷ đồng"
+    if bare and (then := _THEN.search(between)) is not None:
+        of = _compared(out, found[:i], q)
+        return replace(own, indicator=f"{of.indicator} – {then[1].lower()}")
+    for_whom = not own.label and bare and own.noun and re.fullmatch(r"[^,;.:()]*\b(?:cho|từ)\s*", between)
+    if for_whom and whole is None and last.indicator:
+        return replace(own, indicator=f"{last.indicator} – {own.noun}")  # "04 lớp tập huấn cho 250 người"
+    aside = not own.label and between.endswith("(") and len(own.noun.split()) <= 3 and own.unit != last.unit
+    if aside and not (q.percent or before.percent) and whole is None and last.indicator:
+        return replace(own, indicator=f"{last.indicator} – {own.noun}")  # "01 hội nghị (58 người dự)"
     open_end = not own.label and own.noun and last.label and whole is None and not (q.percent or before.percent)
     if open_end and _LISTED.search(between) and not _PARTED.search(between):  # "ban hành 17 kế hoạch, 06 tờ trình"
         return replace(own, label=last.label, indicator=_joined(last.label, own.noun), body=last.body)
@@ -88,10 +154,21 @@ def _going_on(
     if own.label.lower().startswith(_WHERE) and " tại " in last.indicator and before.percent == q.percent:
         return replace(own, indicator=last.indicator.partition(" tại ")[0], breakdown=own.label)
     changed = own.label.lower() in listed("change") and text[: before.start].rstrip().endswith("từ")
-    depends = (last.unit or "").startswith(q.unit or "") if changed else _depends(own, q)  # "từ 25 ngày xuống còn 23"
+    same = (last.unit or "").startswith(q.unit or "") or (q.unit or "").startswith(last.unit or "-")
+    depends = same if changed else _depends(own, q)  # "từ 25 ngày xuống còn 23"
     return _told_of(own, q, last, last.breakdown or "", depends)
 
 
+def _compared(out: Sequence[Counted], found: Sequence[Quantity], q: Quantity) -> Counted:
+    """What a figure is compared with: the last before it in the same unit that tells of no change."""
+    earlier = list(zip(reversed(out), reversed(found), strict=True))
+    same = [c for c, f in earlier if f.unit == q.unit or (q.unit is None and not f.percent)]
+    alike = [c for c in same if not c.indicator.lower().startswith(("tăng", "giảm"))]
+    return next((c for c in alike if not _OF_ANOTHER.search(c.indicator)), alike[0] if alike else out[-1])
+
+
+_OF_ANOTHER = re.compile(r"\bcùng kỳ\b| – năm \d{4}$", re.IGNORECASE)
+_THEN = re.compile(r"\b(cùng kỳ|(?<=so với )năm \d{4})[^(),;.]*\(\s*$", re.IGNORECASE)
 _LISTED = re.compile(r"(?:,|\bvà|\bcùng)\s*$")
 _PARTED = re.compile(r"[();…]|\bvới\b")
 
@@ -105,6 +182,8 @@ def _told_of(own: Counted, q: Quantity, earlier: Counted, kind: str, depends: bo
     told = kind or earlier.indicator
     if not told or not bare or not (depends or silent):
         return own
+    if own.unit is None and silent and not own.noun and "/" not in (earlier.unit or ""):
+        own = replace(own, unit=earlier.unit)
     added = _joined(own.label, own.noun) if share else own.label if depends else ""
     return replace(own, indicator=f"{told} – {added}" if added else told)
 
@@ -163,7 +242,7 @@ def _field(text: str, found: Sequence[Quantity]) -> str | None:
     head, colon, _ = MARK.sub("", text[: found[0].start]).partition(":")
     name = fold_space(head)
     named = colon and len(name) <= 100 and name.lower().startswith(listed_as_tuple("kind"))
-    return name if named else None
+    return name if named and not tells(name) else None
 
 
 _KIND = re.compile(
@@ -187,7 +266,8 @@ def _joined(label: str, noun: str) -> str:
 
 def is_serial(head: str) -> bool:
     """Whether a column holds the numbers of the rows."""
-    return fold_space(head).strip(" .:*_").lower() in listed("serial")
+    name = fold_space(head).strip(" .:*_").lower()
+    return name in listed("serial") or name.startswith(("mã số ", "mã thủ tục ", "mã tthc"))
 
 
 def unit_of_head(head: str) -> str | None:
@@ -197,6 +277,24 @@ def unit_of_head(head: str) -> str | None:
     inside = re.search(r"\(\s*(?:đvt|đơn vị tính|đơn vị)?\s*:?\s*([^()]+)\)", head, re.IGNORECASE)
     said = unit_of(inside[1].strip()) if inside else None
     return said or unit_in(head)
+
+
+def unit_of_caption(caption: str) -> str | None:
+    """The unit of the cells of a table whose heads name none: "(ĐVT: hồ sơ)", "Kết quả giải quyết hồ sơ"."""
+    if (said := _UNIT_SAID.search(caption)) is not None:
+        return unit_of(said[1].strip())
+    named = (unit_of(caption[match.end() :]) for match in _DONE_TO.finditer(caption))
+    return next((unit for unit in named if unit), None)
+
+
+_UNIT_SAID = re.compile(r"\b(?:đvt|đơn vị tính|đơn vị)\s*:\s*([^().;]+)", re.IGNORECASE)
+_DONE_TO = re.compile(r"\b(?:số|số lượng|giải quyết|tiếp nhận|xử lý|nhận|trả|thực hiện|nộp)\s+(?=\w)", re.IGNORECASE)
+
+
+def names_state(head: str) -> bool:
+    """Whether the head of a column names only the state in which what its caption names is: "Quá hạn", "Trực tuyến"."""
+    name = re.sub(r"^(?:trong đó|tổng số|tổng|số)\b[\s:]*", "", fold_space(head).strip(" .:*_–-").lower())
+    return not name or name.startswith((*listed("state"), *listed("way"))) or name in listed("head")
 
 
 def unit_in(label: str) -> str | None:

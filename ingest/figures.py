@@ -1,44 +1,31 @@
 """The numbers that a document states (số liệu): what each counts, for which place and period, as result or target.
 
 What is written as a number, a unit or a bound is read by `vectorstore/quantities.py`, a period by `periods.py` and
-`governing.py`, a result or target by `natures.py`, for questions and answers too; what is counted by `counted.py`, of
-what whole by `parts.py`.
+`governing.py`, a result or target by `natures.py`, for questions and answers too; what is read for itself
+by `passages.py`, what stands above it by `framing.py`, what is counted by `counted.py`, of what whole by `parts.py`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
+from typing import Literal
 
-from ingest import bodies, counted, parts
+from ingest import bodies, counted, framing, parts, passages
 from ingest.counted import Counted
+from ingest.framing import Frame
+from ingest.passages import INTRODUCES, Passage
+from ingest.wording import tidy
 from vectorstore import governing, natures, periods, places
 from vectorstore.quantities import Quantity, kin, parse_number, quantities
-from vectorstore.records import Chunk, Document, Excerpt, Figure, Reading, fold_space
+from vectorstore.records import Chunk, Document, Excerpt, Figure, fold_space, opens_heading
 from vectorstore.vietnamese import sentence_spans
 
 _SHORT = 400
 """Up to so many characters an item or a paragraph is shown whole with a figure; else its sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A stretch that is read for itself: a paragraph, a footnote, a cell of a row. `shift` is where it begins in the
-    reading; `period` and `year` are what its figures take where they are given none."""
-
-    chunk: Chunk
-    reading: Reading
-    text: str
-    shift: int
-    period: str | None
-    year: int | None
-    note: str | None = None
-    head: str = ""
-    subject: str = ""
-    unit: str | None = None
 
 
 def find(document: Document) -> tuple[Figure, ...]:
@@ -46,12 +33,12 @@ def find(document: Document) -> tuple[Figure, ...]:
     ledger: list[Figure] = []
     at: dict[int, int] = {}  # a number's offset → its place in the ledger; a footnote that several call is read once
     lasts: dict[int, int] = {}  # a chunk → its last figure, the whole of the items below
-    for chunk in document.chunks:
+    for chunk, frame in framing.frames(document):
         if chunk.kind in ("head", "signature"):
             continue
-        for passage in _passages(document, chunk):
+        for passage in passages.of_chunk(document, chunk, frame):
             own = _of_passage(document, passage)
-            above = _above(document, passage, ledger, at, lasts)
+            above = _above(document, passage, frame, ledger, lasts)
             new = [figure for figure in own if figure.start not in at]
             at |= {figure.start: len(ledger) + i for i, figure in enumerate(new)}
             for figure in new:
@@ -65,96 +52,6 @@ def find(document: Document) -> tuple[Figure, ...]:
     return tuple(ledger)
 
 
-def _passages(document: Document, chunk: Chunk) -> Iterator[Passage]:
-    """The passages of a chunk: its text, or the cells of its row; then its footnotes."""
-    own = _base(document, chunk)
-    year = _year(own) or _year(document.period) or (int(document.issued_on[:4]) if document.issued_on else None)
-    reading = chunk.body.reading
-    cells = list(_cells(chunk, own, year)) if chunk.heads else []
-    yield from cells or [Passage(chunk, reading, reading.text, 0, own, year)]
-    for note in chunk.footnotes:
-        if not quantities(note.body.reading.text):
-            continue
-        called = _called_at(chunk, note.marker)
-        said = governing.period_at(reading.text, called, year) if called is not None else None
-        yield Passage(
-            chunk, note.body.reading, note.body.reading.text, 0, said.form if said else own, year, note.marker
-        )
-
-
-def _base(document: Document, chunk: Chunk) -> str | None:
-    """The period of what a chunk tells, apart from what its own sentences say of single figures."""
-    if chunk.period in (None, document.period):
-        if _to_come_below(document.type, chunk.section):
-            return None  # "thời gian tới" is not the period that is reported
-        return _of_article(document, chunk) or chunk.period
-    lead = document.chunks[chunk.lead] if chunk.lead is not None else None
-    if lead is not None:
-        return lead.period  # what introduces the list speaks for it
-    within = [s for s in document.sections if s.start <= chunk.body.start < s.end and s.period]
-    return within[-1].period if within else document.period
-
-
-@lru_cache(maxsize=512)
-def _to_come_below(document_type: str | None, section: tuple[str, ...]) -> bool:
-    """Whether a chapter of a report tells what is to come."""
-    of = natures.of
-    return of(document_type, (), "") == "result" and of(document_type, section, "") == "target"
-
-
-def _of_article(document: Document, chunk: Chunk) -> str | None:
-    """The year that an article of a newsletter is about, where its first sentence names one."""
-    if document.type != "Bản tin" or not chunk.section:
-        return None
-    first = next(c for c in document.chunks if c.section[:1] == chunk.section[:1] and c.kind != "head")
-    opening = next((first.text[a:b] for a, b in sentence_spans(first.text)), "")
-    said = governing.period_at(opening, len(opening) - 1, _year(document.period)) if opening else None
-    return said.form if said and re.fullmatch(r"\d{4}", said.form) else None
-
-
-@lru_cache(maxsize=512)
-def _year(form: str | None) -> int | None:
-    period = periods.parse(form)
-    return next(iter(period.years)) if period and len(period.years) == 1 else None
-
-
-def _called_at(chunk: Chunk, marker: str) -> int | None:
-    """Where in a chunk's reading a footnote is called."""
-    reading = chunk.body.reading
-    return next((max(0, reading.at(a) - 1) for (a, _), m in chunk.body.markers() if m == marker), None)
-
-
-_NUMBERING = re.compile(r"(?:\d{1,2}\.)*\d{1,2}\.?|[IVX]+\.?")
-_NAMES = re.compile(r"[^\W\d_]{2}")
-
-
-def _cells(chunk: Chunk, period: str | None, year: int | None) -> Iterator[Passage]:
-    """The cells of a row where they stand in its reading; the number of the row and its subject are told apart."""
-    reading = chunk.body.reading
-    position = 0
-    subject = next(
-        (_plain(cell) for head, cell in chunk.heads if _NAMES.search(cell) and not counted.is_serial(head)), ""
-    )
-    units = [_plain(cell) for head, cell in chunk.heads if re.search(r"\b(?:đơn vị tính|đvt)\b", head, re.IGNORECASE)]
-    for i, (head, cell) in enumerate(chunk.heads):
-        text = _plain(cell)
-        start = reading.text.find(text, position) if text else -1
-        if start < 0:
-            continue
-        position = start + len(text)
-        if counted.is_serial(head) or (i == 0 and _NUMBERING.fullmatch(text)):
-            continue
-        named = [p for p in periods.headed(head, year)] if head else []
-        said = named[0].form if len({p.form for p in named}) == 1 else period
-        unit = units[0] if units else counted.unit_of_head(head)
-        yield Passage(chunk, reading, text, start, said, year, None, head, subject, unit)
-
-
-def _plain(cell: str) -> str:
-    """A cell as it stands in its row's reading."""
-    return Excerpt(((0, len(cell)),), (cell,)).reading.text if cell.strip() else ""
-
-
 def _of_passage(document: Document, passage: Passage) -> list[Figure]:
     """The figures of a passage; `part_of` counts within it."""
     text = passage.text
@@ -164,7 +61,7 @@ def _of_passage(document: Document, passage: Passage) -> list[Figure]:
     if not found:
         return []
     wholes = parts.wholes(text, found)
-    read = counted.read(text, found, wholes)
+    read = counted.read(text, found, wholes, passage.field)
     figures = [_figure(document, passage, q, c, w) for q, c, w in zip(found, read, wholes, strict=True)]
     return [_of_the_wholes_period(figure, figures, passage) for figure in figures]
 
@@ -186,14 +83,10 @@ def _figure(document: Document, passage: Passage, q: Quantity, what: Counted, wh
     chunk, text = passage.chunk, passage.text
     what = counted.row_cell(what, passage.head, passage.subject) if passage.head else what
     spot = passage.reading.part(passage.shift + q.start, passage.shift + q.end)
-    said = governing.period_at(text, q.start, passage.year)
-    section = (*chunk.section, passage.head) if passage.head else chunk.section
-    issued = int(document.issued_on[:4]) if document.issued_on else None
-    told_of = governing.told_of(text, q.start) if said is None else None
-    period = said.form if said else passage.period
-    if told_of is not None:
-        period = (document.period or passage.period) if told_of == "now" else None
-    nature = natures.of(document.type, section, text, q.start, issued)
+    period, by_now = _period(document, passage, q)
+    nature = _nature(document, passage, q, period, by_now)
+    if nature == "target" and (plan := governing.planned_at(text, q.start, passage.year)) is not None:
+        period = plan.form
     place = _place(what, passage) or chunk.place
     return Figure(
         document.document_id,
@@ -204,10 +97,10 @@ def _figure(document: Document, passage: Passage, q: Quantity, what: Counted, wh
         spot.start,
         spot.end,
         _stated(passage, q),
-        what.indicator or _shown(passage, q),
+        _led(document, passage, what) or what.indicator or _shown(passage, q),
         what.unit or passage.unit,
         q.bound,
-        "target" if told_of is None and _to_come(period, document.issued_on) else nature,
+        nature,
         what.breakdown,
         place,
         _body(document, chunk, what.body, place),
@@ -218,10 +111,63 @@ def _figure(document: Document, passage: Passage, q: Quantity, what: Counted, wh
     )
 
 
-def _to_come(period: str | None, issued_on: str | None) -> bool:
-    """Whether a period begins only after its document was issued."""
-    parsed = periods.parse(period)
-    return bool(parsed and parsed.first and issued_on and parsed.first.isoformat()[: len(issued_on)] > issued_on)
+def _period(document: Document, passage: Passage, q: Quantity) -> tuple[str | None, bool]:
+    """The period of a figure, and whether it is said to be so by the day of writing."""
+    text, own = passage.text, passage.period
+    said = governing.period_at(text, q.start, passage.year)
+    if (earlier := governing.year_before_at(text, q.start)) is not None:
+        year, where = earlier
+        of = governing.period_at(text, where, passage.year) if where else None
+        return periods.year_before(of.form if of else own, year or None) or (said.form if said else own), False
+    if passage.year and governing.whole_year_at(text, q.start):
+        return str(passage.year), False
+    if said is not None:
+        return said.form, False
+    told_of = governing.told_of(text, q.start)
+    if told_of is None:
+        return own, False
+    if told_of == "this year":
+        return periods.since_january(document.period or own or document.issued_on), True
+    return (document.period or own) if told_of == "now" else None, True
+
+
+def _nature(
+    document: Document, passage: Passage, q: Quantity, period: str | None, by_now: bool
+) -> Literal["result", "target"]:
+    """Result or target. What a plan says of a time that was over is a result, unless its own words aim at it."""
+    if not by_now and framing.to_come(period, document.issued_on):
+        return "target"
+    issued = int(document.issued_on[:4]) if document.issued_on else None
+    if period != document.period and framing.is_past(period, document.issued_on):
+        return natures.of(None, (), passage.text, q.start, issued)
+    plans = document.type in ("Quyết định", "Nghị quyết") and _PLANNING.search(document.title or "")
+    section = (*passage.chunk.section, *((passage.head,) if passage.head else ()))
+    return natures.of("Kế hoạch" if plans else document.type, section, passage.text, q.start, issued)
+
+
+_PLANNING = re.compile(
+    r"\b(?:giao|ban hành|phê duyệt|thông qua)\b[^,;.]{0,40}\b(?:kế hoạch|chương trình|đề án|chỉ tiêu|mục tiêu)\b",
+    re.IGNORECASE,
+)
+"""The title of a decision by which a plan is made."""
+
+
+_LINE = re.compile(r"\W*([^:\d]{3,60}):\s*\d")
+_LEADING = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*[.)]?\s+|[a-zđ]\)\s*)?([^:()\d]{3,60}?)\s*(?:\([^()]*\)\s*)?:?\s*")
+
+
+def _led(document: Document, passage: Passage, what: Counted) -> str | None:
+    """A sum or a share of a short line, with the subject that its lead-in or its heading names: "Chi phí – Trước khi
+    cắt giảm"."""
+    chunk = passage.chunk
+    line = _LINE.match(passage.text) if chunk.kind == "item" and not passage.note else None
+    if line is None or opens_heading(chunk) or not (what.unit == "%" or "đồng" in (what.unit or "")):
+        return None
+    above = document.chunks[chunk.lead].text if chunk.lead is not None else "".join(chunk.section[-1:])
+    subject = _LEADING.fullmatch(above)
+    if subject is None or above.isupper() or not what.indicator.startswith(tidy(line[1])):
+        return None
+    return f"{tidy(subject[1])} – {what.indicator}"
 
 
 def _ratio(q: Quantity) -> tuple[Decimal, Decimal] | None:
@@ -297,51 +243,76 @@ def _leading(chunk: Chunk) -> str | None:
     return fold_space(match[1]) if bodies.begins_one(match[1]) else None
 
 
-_INTRODUCES = re.compile(
-    r"\b(?:trong đó|gồm|cụ thể|như sau|theo (?:từng )?(?:lĩnh vực|đơn vị|địa bàn)|phân chia|chia theo)\b", re.IGNORECASE
-)
-
-
 def _above(
-    document: Document, passage: Passage, ledger: Sequence[Figure], at: dict[int, int], lasts: dict[int, int]
+    document: Document, passage: Passage, frame: Frame, ledger: Sequence[Figure], lasts: dict[int, int]
 ) -> int | None:
     """The figure whose parts a passage tells from outside: of the paragraph that leads its list, or that calls it."""
     chunk = passage.chunk
     if passage.note is not None:
-        called = _called_at(chunk, passage.note)
-        text = chunk.text
-        own = [f for f in ledger if f.chunk == chunk.ordinal and f.footnote is None and not chunk.heads]
-        reading = chunk.body.reading
-        near = [f for f in own if called is not None and 0 <= called - reading.at(f.end) <= 80]
-        between = text[reading.at(near[-1].end) : called] if near and called is not None else ";"
-        return near[-1].ordinal if near and not re.search(r"[;:]|\.\s", between) else None
-    if chunk.lead is None or chunk.lead not in lasts:
+        return _explained(passage, ledger)
+    lead = chunk.lead if chunk.lead is not None else frame.lead.ordinal if frame.lead else None
+    if lead is None or lead not in lasts:
         return None
-    lead = document.chunks[chunk.lead].text
-    return lasts[chunk.lead] if lead.rstrip().endswith(":") and _INTRODUCES.search(lead) else None
+    text = document.chunks[lead].text
+    return lasts[lead] if text.rstrip().endswith(":") and INTRODUCES.search(text) else None
+
+
+_THE_REST = re.compile(r"\W*(?:phần |số )?còn lại\b", re.IGNORECASE)
+
+
+def _explained(passage: Passage, ledger: Sequence[Figure]) -> int | None:
+    """The figure that a footnote is called for; where it tells of the rest, the whole of that figure."""
+    chunk, text = passage.chunk, passage.chunk.text
+    called = passages.called_at(chunk, passage.note or "")
+    reading = chunk.body.reading
+    own = [f for f in ledger if f.chunk == chunk.ordinal and f.footnote is None and not chunk.heads]
+    near = [f for f in own if called is not None and 0 <= called - reading.at(f.end) <= 80]
+    between = text[reading.at(near[-1].end) : called] if near and called is not None else ";"
+    if not near or re.search(r"[;:]|\.\s", between):
+        return None
+    rest = near[-1].part_of if _THE_REST.match(passage.text) else None
+    return near[-1].ordinal if rest is None else rest
 
 
 def _put_below(ledger: list[Figure], own: Sequence[Figure], whole: Figure, passage: Passage) -> None:
     """The first figure of an item, or the figures of a footnote, as parts of the whole that announces them."""
     free = [f for f in own if f.part_of is None and f.ordinal != whole.ordinal]
     if passage.note is None:
-        free = free[:1]
-    elif len(free) < 2 or any(f.unit not in (None, whole.unit) for f in free):
+        _put_item_below(ledger, own, free[:1], whole, passage.field)
         return
+    first = next((b for _, b in sentence_spans(passage.text)), 0)
+    free = [f for f in free if passage.reading.at(f.start) < first]
+    if len(free) < 2 or any(f.unit not in (None, whole.unit) for f in free):
+        return
+    called = passages.called_at(passage.chunk, passage.note)
+    beside = called is not None and passages.beside(passage.chunk.text, called, passage.year)
     for figure in free:
         if (figure.unit == "%") != (whole.unit == "%") or not kin(figure.unit, whole.unit):
             continue
-        if passage.note is None:
-            ledger[figure.ordinal] = replace(figure, part_of=whole.ordinal, unit=figure.unit or whole.unit)
-            continue
-        kind = figure.breakdown or figure.indicator
+        kinds = dict.fromkeys(k for k in (whole.breakdown, figure.breakdown or figure.indicator) if k)
         ledger[figure.ordinal] = replace(
             figure,
             part_of=whole.ordinal,
             unit=figure.unit or whole.unit,
             indicator=whole.indicator,
-            breakdown=kind or None,
+            breakdown=" – ".join(kinds) or None,
+            nature=whole.nature,
+            period=figure.period if beside or figure.period != passage.period else whole.period,
         )
+
+
+def _put_item_below(
+    ledger: list[Figure], own: Sequence[Figure], first: Sequence[Figure], whole: Figure, field: str | None
+) -> None:
+    """The first figure of an item as a part of the whole that its lead-in tells; below a field's name, it and its own
+    parts count what the whole counts."""
+    for figure in first:
+        if (figure.unit == "%") != (whole.unit == "%") or not kin(figure.unit, whole.unit):
+            continue
+        ledger[figure.ordinal] = replace(figure, part_of=whole.ordinal, unit=figure.unit or whole.unit)
+        for other in own if field and figure.indicator.startswith(field) else ():
+            if other.indicator == figure.indicator:
+                ledger[other.ordinal] = replace(ledger[other.ordinal], indicator=whole.indicator)
 
 
 def _last_whole(own: Sequence[Figure]) -> int | None:

@@ -22,6 +22,10 @@ _COMPARES = re.compile(
     r"\b(?:tăng|giảm|so với|so|cùng kỳ|kế hoạch|chỉ tiêu|đạt|bằng|chiếm|tỷ lệ|tương đương|quý|năm \d{4}|mức độ)\b|=",
     re.IGNORECASE,
 )
+# what a parenthesis is compared with, and no part of: "đạt 95%, vượt chỉ tiêu giao (90%)"
+_AGAINST = re.compile(r"\b(?:so với|cùng kỳ|(?:vượt|đạt|hơn|bằng)\s+(?:mục tiêu|chỉ tiêu|kế hoạch))\b", re.IGNORECASE)
+_GOES_ELSEWHERE = re.compile(r";.*\b(?:dự kiến|phấn đấu|sẽ|đồng thời|ngoài ra)\b", re.IGNORECASE)
+_SAME_TIME = re.compile(r"\s*(?:so với\s+)?(?:cùng kỳ|cùng thời điểm)\b", re.IGNORECASE)
 _REACH = 160
 """How many characters a whole may stand before the words that announce its parts."""
 
@@ -47,7 +51,7 @@ def wholes(text: str, found: Sequence[Quantity]) -> list[int | None]:
     passage = _Passage(text, found, _depths(text), sentence_spans(text))
     for cue in _CUE.finditer(text):
         whole = _whole(passage, out, cue)
-        if whole is None:
+        if whole is None or (cue[0] == "(" and _AGAINST.search(text, found[whole].end, cue.start())):
             continue
         parts = _summing(passage, cue, whole) if cue[0] == ":" else _parts(passage, cue, whole)
         if cue[0] != ":" or all(out[i] is None and kin(found[i].unit, found[whole].unit) for i in parts):
@@ -110,10 +114,13 @@ def _parts(passage: _Passage, cue: re.Match[str], whole: int) -> list[int]:
         if q.percent != of.percent:
             last = q.end
             continue  # a share beside a part
-        if (bracket and not _CUE.search(between) and _COMPARES.search(between)) or "=" in text[q.end : q.end + 25]:
+        compares = _SAME_TIME.match(between) or (not _CUE.search(between) and _COMPARES.search(between))
+        if (bracket and compares) or "=" in text[q.end : q.end + 25]:
             break
         value = q.value or Decimal(0)
         if not kin(q.unit, of.unit) or (single and of.value is not None and value > of.value):
+            break
+        if _GOES_ELSEWHERE.search(between):
             break
         if ";" in between and not listed and of.value is not None and total + value > of.value:
             break

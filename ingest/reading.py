@@ -26,7 +26,7 @@ from vectorstore.records import Document
 
 log = logging.getLogger("cchc.ingest")
 
-READING = 1
+READING = 2
 """The version of `with_ledger`. Raise it when figures or findings are found otherwise than before: libraries that are
 there find them anew, from the passages that they hold."""
 

@@ -22,14 +22,14 @@ LONGEST = 150
 """Longest label or noun, in characters."""
 _REACH = 400
 """How many characters before a figure may be its own words."""
-GRADES = frozenset({"điểm", "bậc", "lần"})
+GRADES = frozenset({"điểm", "điểm phần trăm", "bậc", "lần"})
 """Units in which something is measured that stands before: the clause, not what follows, tells what it is."""
 
 # where a clause surely ends; a dash only where it begins an item
 _STRONG = re.compile(
     r"[;()\[\]…]|:(?!\s*$)|\.\s|(?<=[.;:])\s[-–+]\s|\s[-–+]\s(?=[A-ZÀ-ỸĐ][^\W\d_]*\s(?:thêm|thành|từ)\b)"
 )
-_COMMA = re.compile(r"(?<![\d ])\s?,\s|\s?,\s(?!\d)")  # not that of "mức độ 3, 4"
+_COMMA = re.compile(r"(?<![\d ])(?<![Kk]hám)\s?,\s|\s?,\s(?!\d)")  # not that of "mức độ 3, 4"
 _WEAK = re.compile(r"(?<!đối)\s(?:và|với|cùng|cùng với|trong đó)\s", re.IGNORECASE)
 _WITHIN = re.compile(r"\btrong đó\b", re.IGNORECASE)
 _PREPOSITION = re.compile(
@@ -109,7 +109,7 @@ def _label(before: str, whole: bool, behind: int) -> str:
     before = _BESIDE.sub(lambda m: " " * len(m[0]), before) if ")" in before else before
     edges = [m.end() for m in _STRONG.finditer(before)]
     near = before[edges[-1] :] if edges else before
-    if not near.strip() and edges and before[edges[-1] - 1] == "(":
+    if not (tidy(near) if whole else near.strip()) and edges and before[edges[-1] - 1] == "(":
         near, whole = before[: edges[-1] - 1], True  # "Lớp bồi dưỡng kỹ năng (05 người)"
         near = near[max((m.end() for m in _STRONG.finditer(near)), default=0) :]
     if near.count("“") > near.count("”"):
@@ -136,7 +136,7 @@ def _clause(near: str, behind: int) -> str:
         words = len(tail.split())
         if words > 40:
             return enough or last_words(tail, LONGEST // 2)
-        if words >= 3 and _begins(tail):
+        if (words >= 3 and _begins(tail)) or (words == 2 and tells(tail)):
             while i and pieces[i - 1].lower().endswith(_closings()):  # "tiếp nhận, giải quyết và trả …"
                 i -= 1
             return tidy(", ".join(pieces[i:]))
@@ -189,6 +189,7 @@ def _noun(behind: str, q: Quantity) -> tuple[str, str | None]:
     if not q.percent:
         comma = next((m for m in _COMMA.finditer(noun) if unit_of(noun[m.end() :]) in (None, "số")), None)
         noun = noun[: comma.start()] if comma and comma.start() >= len(q.unit or "") else noun
+    noun = "" if q.percent and re.match(r"so(?: với| cùng|$)", noun, re.IGNORECASE) else noun
     return short(HANGING.sub("", noun.strip(_ENDS)), LONGEST), unit
 
 
@@ -202,6 +203,11 @@ def _subject(label: str, having: bool) -> tuple[str | None, str]:
     if match is None or label.lower().startswith(listed_as_tuple("no body")):
         return None, label
     return match[1].strip(), tidy(label[match.end() :])
+
+
+def tells(words: str) -> bool:
+    """Whether words begin with a body and tell what it does, and are no name."""
+    return _body().match(words) is not None
 
 
 _HAVING = re.compile(r"\bcó\s+$", re.IGNORECASE)
@@ -269,11 +275,14 @@ def _ends() -> re.Pattern[str]:
 
 
 _LAST_PERIOD = re.compile(
-    r"[\s,]*\b(?:từ ngày [\d/.-]+(?: (?:đến|đến hết))?(?: ngày)? [\d/.-]+|(?:tính )?đến (?:ngày )?[\d/.-]+"
+    r"[\s,]*\b(?:từ (?:ngày )?[\d/.-]*\d/\d[\d/.-]*(?: (?:đến|đến hết))?(?: ngày)? [\d/.-]+"
+    r"|(?:tính )?đến (?:ngày )?[\d/.-]+"
     r"|trong (?:năm|quý|tháng) [\dIV/]+)$|[:,]\s*(?:trong\s+)?năm \d{4}$|\s+năm \d{4}$",
     re.IGNORECASE,
 )
-_OPENING = re.compile(r"(?:kết quả\s+)?(?:trong|vào|tính|tính đến|đến|từ|kể từ|cả|riêng|của|tháng)?\s*", re.IGNORECASE)
+_OPENING = re.compile(
+    r"(?:kết quả\s+)?(?:trong|vào|tính|tính đến|đến|đến hết|hết|từ|kể từ|cả|riêng|của|tháng)?\s*", re.IGNORECASE
+)
 _SPAN_OF_TIME = re.compile(
     r"(?:kết quả\s+)?(?:trong\s+)?\d{1,2}\s+(?:tháng|quý|năm)(?:\s+(?:đầu|cuối)(?:\s+năm)?)?(?=\s|$|,)", re.IGNORECASE
 )

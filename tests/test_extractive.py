@@ -70,7 +70,7 @@ def conflict(answer: Answer) -> Notice:
         ("Kinh phí tiết kiệm được của Lai Châu là bao nhiêu?", "1725", "triệu đồng"),
         ("Trà Vinh có bao nhiêu viên chức tinh giản biên chế trong quý III năm 2023?", "4", "viên chức"),
         ("Phòng khám buổi tối ở Sóc Trăng mỗi tối nhận bao nhiêu lượt người?", "45", "lượt"),
-        ("Tuyên Quang trả bao nhiêu kết quả tại nhà?", "276", None),
+        ("Tuyên Quang trả bao nhiêu kết quả tại nhà?", "276", "kết quả"),
     ],
 )
 def test_lookup_gives_the_figure_of_the_place_with_unit_and_source(

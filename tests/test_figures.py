@@ -36,6 +36,19 @@ Cải cách hành chính năm 2023
 II. NỘI DUNG
 {}
 """
+DECISION = """ỦY BAN NHÂN DÂN
+TỈNH PHÚ YÊN
+Số: 77/QĐ-UBND
+Phú Yên, ngày 05 tháng 6 năm 2023
+
+QUYẾT ĐỊNH
+Thông qua phương án đơn giản hóa thủ tục hành chính năm 2023
+
+PHỤ LỤC
+PHƯƠNG ÁN ĐƠN GIẢN HÓA
+1. Cấp giấy phép xây dựng
+{}
+"""
 SAMPLES = sorted((Path(__file__).resolve().parents[1] / "ingest" / "samples").glob("*.txt"))
 
 
@@ -74,6 +87,10 @@ def stated(text: str, number: str, around: str = HEAD) -> Figure:
         ("Đã lắp đặt 8 tủ thuốc.", "8", "tủ thuốc", None),
         ("Đạt 32,5 giường bệnh/10.000 dân.", "32.5", "giường bệnh/10.000 dân", None),
         ("Đã đăng 45 tin, bài.", "45", "tin, bài", None),
+        ("Đã đăng 45 tin, bài, ảnh.", "45", "tin, bài, ảnh", None),
+        ("Đã đăng 45 tin tức, sự kiện.", "45", "tin tức, sự kiện", None),
+        ("Số bàn tiếp đón tăng thêm: 4.", "4", "bàn", None),
+        ("Phấn đấu hồ sơ trực tuyến đạt từ 78%.", "78", "%", "at_least"),
         ("Tổng số đơn thuộc thẩm quyền của Sở: 21.", "21", "đơn", None),
         ("Có 2,5 triệu lượt truy cập.", "2.5", "triệu lượt truy cập", None),
     ],
@@ -97,6 +114,10 @@ def test_value_unit_and_bound(form: Form, text: str, value: str, unit: str, boun
         "Theo điểm b khoản 2 Điều 5 Nghị định về văn thư.",
         "Đơn vị đã 2 năm liền dẫn đầu; giai đoạn 2022 - 2024 đề nghị giữ vững.",
         "Trẻ em dưới 6 tuổi được ưu tiên.",
+        "Đơn vị tự bảo đảm từ 30% đến dưới 70% chi thường xuyên được giao quyền.",
+        "Sau mỗi thời kỳ ổn định (05 năm), thực hiện rà soát.",
+        "Bảng 3. Kết quả theo đơn vị",
+        "Sửa quy trình của các thủ tục số 1, 3 và 5.",
     ],
 )
 def test_what_counts_nothing_is_left_out(text: str) -> None:
@@ -142,6 +163,29 @@ def test_ratio_has_its_part_and_its_whole(form: Form) -> None:
         ("Năm 2022, Sở tiếp nhận 40 hồ sơ. Hiện nay còn 3 hồ sơ.", "3", "2023"),
         ("Thực hiện Kế hoạch số 11/KH-UBND về đào tạo năm 2021, Sở đã cử 05 người đi học.", "05", "2023"),
         ("Phấn đấu đến năm 2025 có 90% hồ sơ trực tuyến.", "90", "2025"),
+        ("Bảy tháng đầu năm 2023, Sở nhận 61 hồ sơ.", "61", "2023-01-01/2023-07-31"),
+        ("Từ đầu năm đến hết tháng 9, Sở nhận 62 hồ sơ.", "62", "2023-01-01/2023-09-30"),
+        ("Hết tháng 8 năm 2023 đã xong 27 việc.", "27", "/2023-08-31"),
+        ("Hồ sơ trực tuyến đạt 81,4%, cùng kỳ 77,5%.", "81,4", "2023"),
+        ("Hồ sơ trực tuyến đạt 81,4%, cùng kỳ 77,5%.", "77,5", "2022"),
+        ("Trong quý III/2023 có 20 đơn (cùng kỳ năm trước 14 đơn).", "14", "2022-Q3"),
+        ("Đến ngày 10/9/2023 có 40 xã (36/50 xã có trụ sở), cùng kỳ năm 2021: 31 xã.", "31", "/2021-09-10"),
+        ("So với cùng kỳ năm trước, Sở nhận 25 hồ sơ.", "25", "2023"),
+        ("Sở nhận 25 hồ sơ, so với cùng kỳ tăng 12 hồ sơ.", "12", "2023"),
+        ("Hai việc năm 2022 chưa xong: kiểm tra (05/08 cuộc), khảo sát (31%).", "05/08", "2022"),
+        ("Hai việc năm 2022 chưa xong: kiểm tra (05/08 cuộc), khảo sát (31%).", "31", "2022"),
+        ("Trong kỳ (từ ngày 15/12/2022 đến ngày 05/6/2023), Sở nhận 2.140 hồ sơ.", "2.140", "2022-12-15/2023-06-05"),
+        ("Tỷ lệ đạt 99%, cao hơn cùng kỳ năm 2022 là 4 điểm phần trăm (cùng kỳ đạt 95%).", "4", "2023"),
+        ("Tỷ lệ đạt 99%, cao hơn cùng kỳ năm 2022 là 4 điểm phần trăm (cùng kỳ đạt 95%).", "95", "2022"),
+        ("Kế hoạch năm 2023 gồm 45 việc, đến ngày 30/9/2023 xong 33 việc.", "45", "2023"),
+        ("Kế hoạch năm 2023 gồm 45 việc, đến ngày 30/9/2023 xong 33 việc.", "33", "/2023-09-30"),
+        ("Tỷ lệ đạt 88%, tính đến ngày 30/9/2023.", "88", "/2023-09-30"),
+        ("Đã đăng 118 tin bài (cùng kỳ 97).", "97", "2022"),
+        ("Sở nhận hồ sơ trực tuyến 2.210, trực tiếp 1.100.", "2.210", "2023"),
+        ("Đến hết quý III, giải ngân đạt 61%; ước cả năm đạt 96%.", "61", "/2023-09-30"),
+        ("Đến hết quý III, giải ngân đạt 61%; ước cả năm đạt 96%.", "96", "2023"),
+        ("Đứng thứ 5/20 đơn vị trong bảng xếp hạng cải cách hành chính năm 2022.", "5/20", "2022"),
+        ("Thực hiện Kế hoạch số 11/KH-SXD về đào tạo năm 2022, trong đó dự kiến cử đi học 48 người.", "48", "2022"),
     ],
 )  # fmt: skip
 def test_period_is_the_figures_own(text: str, number: str, period: str) -> None:
@@ -158,11 +202,22 @@ def test_period_is_the_figures_own(text: str, number: str, period: str) -> None:
         (HEAD, "Đang xin chủ trương mua 45 máy tính.", "45", "target"),
         (HEAD, "Có 12 đơn vị đạt từ 80 điểm trở lên.", "12", "result"),
         (HEAD, "Đạt 50% kế hoạch.\nII. PHƯƠNG HƯỚNG NĂM 2024\nHoàn thành 95% hồ sơ đúng hạn.", "95", "target"),
+        (HEAD, "Đạt 50% kế hoạch.\nII. NHIỆM VỤ QUÝ IV\nKiểm tra 6/17 đơn vị.", "6/17", "target"),
         (PLAN, "100% hồ sơ được giải quyết đúng hạn.", "100", "target"),
         (PLAN, "Hoàn thành 100% nhiệm vụ đã giao.", "100", "target"),
         (PLAN, "Hiện nay tỷ lệ này đạt 75%; phấn đấu đạt 90%.", "75", "result"),
         (PLAN, "Hiện nay tỷ lệ này đạt 75%; phấn đấu đạt 90%.", "90", "target"),
         (PLAN, "Năm 2022, Sở đã tiếp nhận 40 hồ sơ.", "40", "result"),
+        (PLAN, "Hai việc năm 2022 chưa xong: số hóa (31%, mục tiêu 50%), kiểm tra (05/08 cuộc).", "05/08", "result"),
+        (PLAN, "Hai việc năm 2022 chưa xong: số hóa (31%, mục tiêu 50%), kiểm tra (05/08 cuộc).", "50", "target"),
+        (PLAN, "Tỷ lệ xử lý văn bản tại Văn phòng và 02 Chi cục đạt từ 90% trở lên.", "02", "result"),
+        (PLAN, "Tỷ lệ xử lý văn bản tại Văn phòng và 02 Chi cục đạt từ 90% trở lên.", "90", "target"),
+        (PLAN, "Hai chỉ tiêu năm 2022 chưa đạt: tỷ lệ trực tuyến (72%), kiểm tra (03/05 cuộc).", "72", "result"),
+        (PLAN, "Tỉnh có 07 trung tâm y tế.", "07", "result"),
+        (DECISION, "1.1. Nội dung: rút thời hạn từ 15 ngày còn 11 ngày.", "11", "target"),
+        (DECISION, "1.2. Lý do: việc thẩm định chỉ mất 02 ngày.", "02", "result"),
+        (DECISION, "- Trước khi đơn giản hóa: 700.000 đồng/năm.", "700.000", "result"),
+        (DECISION, "- Tiết kiệm: 52.000 đồng/năm.", "52.000", "target"),
     ],
 )  # fmt: skip
 def test_result_is_told_from_target(around: str, text: str, number: str, nature: str) -> None:
@@ -222,6 +277,17 @@ def test_parts_of_a_whole(text: str, parts: list[int | None], breakdowns: list[s
         ("Thu phí 12.500.000 đồng, đạt 62,5% kế hoạch năm.", ["Thu phí", "Thu phí – kế hoạch năm"]),
         ("Tỷ lệ trực tuyến năm 2022 là 60%, năm 2023 là 78%.", ["Tỷ lệ trực tuyến", "Tỷ lệ trực tuyến"]),
         ("Sở có 65 công chức, có mặt 60 người.", ["công chức", "có mặt người"]),
+        ("Tổ chức 04 lớp tập huấn cho 250 người.", ["Tổ chức lớp tập huấn", "Tổ chức lớp tập huấn – người"]),
+        ("Sở tổ chức 01 buổi đối thoại với doanh nghiệp (58 người dự).",
+         ["tổ chức buổi đối thoại với doanh nghiệp", "tổ chức buổi đối thoại với doanh nghiệp – người dự"]),
+        ("Dự toán là 31.450 triệu đồng, đã chi 14.912 triệu đồng.", ["Dự toán", "Dự toán – chi"]),
+        ("Tỷ lệ trực tuyến đạt 88,0% (cùng kỳ 61,5%), mục tiêu cả năm 90%.",
+         ["Tỷ lệ trực tuyến", "Tỷ lệ trực tuyến – cùng kỳ", "Tỷ lệ trực tuyến – mục tiêu cả năm"]),
+        ("Số hóa kết quả (đạt 31% so với năm trước).", ["Số hóa kết quả"]),
+        ("Mức độ hài lòng đạt 95,1%, vượt chỉ tiêu giao (90%).",
+         ["Mức độ hài lòng", "Mức độ hài lòng – vượt chỉ tiêu giao"]),
+        ("Cử 31 lượt đi học, tăng 6 lượt so với năm 2022 (25 lượt).",
+         ["Cử lượt đi học", "tăng lượt so với năm 2022", "Cử lượt đi học – năm 2022"]),
         ("Giảm thời gian thẩm định từ 25 ngày xuống còn 23 ngày.",
          ["Giảm thời gian thẩm định ngày", "Giảm thời gian thẩm định ngày – xuống còn"]),
     ],
@@ -246,6 +312,74 @@ def test_cell_is_counted_by_its_column_and_told_by_its_row() -> None:
     assert (found[3].value, found[3].breakdown) == (Decimal(1040), "Nhà ở")
 
 
+SPACED = HEAD.replace("\n", "\n\n")
+CAPTIONED = """Bảng 1. Kết quả giải quyết hồ sơ theo phòng (từ 15/12/2022 đến 14/9/2023)
+
+| STT | Phòng | Tiếp nhận | Trong đó trực tuyến | Số công chức | Quá hạn | Thời hạn |
+| --- | --- | --- | --- | --- | --- | --- |
+| 1 | Phòng Quy hoạch | 284 | 197 | 12 | 5 | Quý I/2023 |"""
+WANTED = """III. NHIỆM VỤ QUÝ I NĂM 2024
+
+Bảng 2. Một số chỉ tiêu phải đạt trong quý I
+
+| Chỉ tiêu | Kết quả 9 tháng | Mục tiêu đến 31/3/2024 |
+| --- | --- | --- |
+| Tỷ lệ hồ sơ trực tuyến | 75,7% | 80% |"""
+
+
+def test_caption_of_a_table_tells_the_period_and_the_unit_of_its_cells() -> None:
+    assert [(f.text, f.unit, f.period) for f in figures(CAPTIONED, around=SPACED)] == [
+        (number, unit, "2022-12-15/2023-09-14")
+        for number, unit in (("284", "hồ sơ"), ("197", "hồ sơ"), ("12", "công chức"), ("5", "hồ sơ"))
+    ]
+
+
+def test_head_of_a_column_tells_results_from_targets_and_their_periods() -> None:
+    assert [(f.text, f.nature, f.period) for f in figures(WANTED, around=SPACED)] == [
+        ("75,7", "result", "2023-01-01/2023-09-30"),
+        ("80", "target", "/2024-03-31"),
+    ]
+
+
+RUN_IN = """1. Giải quyết hồ sơ
+Từ ngày 16/12/2022 đến hết ngày 15/12/2023, Sở tiếp nhận 150 hồ sơ, chia theo hai lĩnh vực:
+a) Quy hoạch: 90 hồ sơ (nộp qua mạng 60, nộp trực tiếp 30). Trả đúng hạn 85 hồ sơ; trễ hạn 0 hồ sơ.
+b) Nhà ở: 60 hồ sơ (nộp qua mạng 41, nộp trực tiếp 19). Trả đúng hạn 58 hồ sơ; trễ hạn 02 hồ sơ."""
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_lead_in_governs_run_in_headings(form: Form) -> None:
+    total, planning, online, _, done, _, housing, *_, late = figures(RUN_IN, form)
+    assert {f.period for f in figures(RUN_IN, form)} == {"2022-12-16/2023-12-15"}
+    assert (planning.part_of, housing.part_of, online.part_of) == (total.ordinal, total.ordinal, planning.ordinal)
+    assert (planning.indicator, planning.breakdown) == (total.indicator, "Quy hoạch")
+    assert (online.indicator, online.breakdown) == (total.indicator, "Quy hoạch – nộp qua mạng")
+    assert (done.breakdown, late.breakdown) == ("Quy hoạch", "Nhà ở")
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ("Cấp thẻ cho kỹ sư 29, kiến trúc sư 18, kế toán và văn thư 12 chứng thư.", ["chứng thư"] * 3),
+        ("Đã đăng 118 tin bài (cùng kỳ 97).", ["tin bài", "tin bài"]),
+        ("Tổng số biên chế được giao là 78, hiện có 74.", ["biên chế", "biên chế"]),
+        ("Biên chế công chức 52/55; viên chức 88/90.", ["biên chế", "viên chức"]),
+        ("Số bàn tiếp đón tăng từ 06 lên 10.", ["bàn", "bàn"]),
+        ("Số hồ sơ bị trả lại giảm từ 112 xuống còn 46.", ["hồ sơ", "hồ sơ"]),
+        ("Nhận 20 hồ sơ; trả trước hạn 11, quá hạn 9.", ["hồ sơ"] * 3),
+        ("Trễ từ 01 đến 04 ngày làm việc.", ["ngày làm việc"] * 2),
+        ("Trước khi cắt giảm: 500 đồng/hồ sơ x 120 = 60.000 đồng/năm.", ["đồng/hồ sơ", "hồ sơ", "đồng/năm"]),
+    ],
+)
+def test_unit_that_is_said_once_is_that_of_its_neighbours(text: str, units: list[str]) -> None:
+    assert [figure.unit for figure in figures(text)] == units
+
+
+def test_sum_of_a_short_line_is_told_with_the_heading_above_it() -> None:
+    text = "1.3. Chi phí tuân thủ (120 hồ sơ/năm):\n- Trước khi đơn giản hóa: 500 đồng/hồ sơ x 120 = 60.000 đồng/năm;"
+    assert stated(text, "60.000", DECISION).indicator == "Chi phí tuân thủ – Trước khi đơn giản hóa"
+
+
 def test_subject_of_a_clause_is_its_breakdown() -> None:
     text = "Huyện Sông Lô tiếp nhận 230 hồ sơ, thị xã Hồng Gai tiếp nhận 190 hồ sơ."
     assert [f.breakdown for f in figures(text)] == ["Huyện Sông Lô", "thị xã Hồng Gai"]
@@ -265,6 +399,19 @@ def test_footnote_names_the_kinds_of_the_figure_that_calls_it() -> None:
         (number, "chỉ tiêu", whole.ordinal, "1") for number in ("22", "10", "8")
     ]
     assert [f.breakdown for f in parts] == ["Cơ quan Sở", "Thanh tra Sở", "Chi cục"]
+
+
+def test_footnote_takes_the_period_beside_which_it_is_called_and_the_nature_of_its_whole() -> None:
+    text = "Biên chế có đến 14/12/2023 là 40 chỉ tiêu được giao năm 2022¹.\n\n¹ Cơ quan Sở: 22, Thanh tra Sở: 18"
+    assert [(f.period, f.nature) for f in figures(text)[1:]] == [("2022", "result")] * 2
+    text = "Dự kiến tuyển 30 viên chức¹ trong năm.\n\n¹ Trung tâm A: 22, Trung tâm B: 08"
+    assert [(f.period, f.nature) for f in figures(text)] == [("2023", "target")] * 3
+
+
+def test_rest_in_a_footnote_is_of_the_whole_and_not_of_the_part_that_calls_it() -> None:
+    text = "Đã cấp 50 chứng thư, trong đó kỹ sư 30 chứng thư¹.\n\n¹ Phần còn lại: kế toán 12, văn thư 8 chứng thư."
+    whole, _, *rest = figures(text)
+    assert [f.part_of for f in rest] == [whole.ordinal] * 2
 
 
 def test_body_and_place_are_those_of_the_clause() -> None:

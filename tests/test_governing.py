@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vectorstore.governing import period_at, told_of
+from vectorstore.governing import period_at, told_of, year_before_at
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,29 @@ def test_year_that_is_not_said_is_the_one_given() -> None:
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("Hiện nay đạt 75%.", "now"), ("Trước đây chỉ đạt 20%.", "before"), ("Hiện nay ổn; đạt 5%.", None)],
+    [
+        ("Hiện nay đạt 75%.", "now"),
+        ("Trước đây chỉ đạt 20%.", "before"),
+        ("Hiện nay ổn; đạt 5%.", None),
+        ("Từ đầu năm đến nay đạt 5%.", "this year"),
+    ],
 )
 def test_what_is_told_of_the_day_of_writing(text: str, told: str | None) -> None:
     assert told_of(text, text.index("%")) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("Đạt 81%, cùng kỳ 77 việc.", 0),
+        ("Đạt 81% (cùng kỳ năm 2021: 77 việc).", 2021),
+        ("Tỷ lệ này cùng kỳ năm trước là 77 việc.", 0),
+        ("So với cùng kỳ (77 việc), đã tăng.", 0),
+        ("So với cùng kỳ, đã làm 77 việc.", None),
+        ("So với cùng kỳ tăng 77 việc.", None),
+        ("Đạt 77 việc, bằng cùng kỳ.", None),
+    ],
+)
+def test_what_is_told_of_the_same_time_of_an_earlier_year(text: str, year: int | None) -> None:
+    found = year_before_at(text, text.index("77"))
+    assert (found[0] if found else None) == year

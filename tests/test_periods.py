@@ -265,3 +265,40 @@ def test_whatever_is_found_stands_in_the_text_and_has_a_form(text: str) -> None:
         at = found.end
         assert periods.parse(found.form) is not None
         assert found.years
+
+
+@pytest.mark.parametrize(
+    ("form", "of", "earlier"),
+    [
+        ("2024-H1", None, "2023-H1"),
+        ("2024", 2021, "2021"),
+        ("/2024-09-10", None, "/2023-09-10"),
+        ("2021-12-15/2022-12-14", None, "2020-12-15/2021-12-14"),
+        ("2024-02-01/2024-02-29", None, "2023-02-01/2023-02-28"),
+        (None, None, None),
+    ],
+)
+def test_same_time_of_an_earlier_year(form: str | None, of: int | None, earlier: str | None) -> None:
+    assert periods.year_before(form, of) == earlier
+
+
+@pytest.mark.parametrize(
+    ("form", "since"), [("2024-08", "2024-01-01/2024-08-31"), ("2024-Q1", "2024-Q1"), ("2024", "2024"), (None, None)]
+)
+def test_since_the_year_began(form: str | None, since: str | None) -> None:
+    assert periods.since_january(form) == since
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("bảy tháng đầu năm 2023", "2023-01-01/2023-07-31"),
+        ("mười một tháng đầu năm", "2022-01-01/2022-11-30"),
+        ("sáu tháng đầu năm", "2022-H1"),
+        ("từ đầu năm đến hết tháng 9, có", "2022-01-01/2022-09-30"),
+        ("từ đầu năm 2021 đến tháng 5", "2021-01-01/2021-05-31"),
+        ("hết tháng 8 năm 2021", "/2021-08-31"),
+    ],
+)
+def test_months_in_words_and_since_the_beginning_of_the_year(text: str, form: str) -> None:
+    assert [p.form for p in periods.find(text, 2022)] == [form]

@@ -22,6 +22,7 @@ _NEAR = 40
 """How many characters before a figure tell of a bound that is set."""
 _ALWAYS = 9999
 _TO_YEAR = re.compile(r"(?<!tính )\bđến (?:hết |cuối |trước )?năm (20\d\d)\b")
+_ASIDE = re.compile(r"\([^()]*\)")
 _CLAUSE = re.compile(r"[;…]|\.\s|\s[-–+]\s")
 
 
@@ -37,7 +38,7 @@ def of(
     start, end = next(((a, b) for a, b in sentence_spans(text) if a <= at <= b), (0, len(text)))
     sentence = _lower(text[start:end])
     around = _around(document_type, tuple(section))
-    said = _said_before(sentence, at - start, around == "target", year)
+    said = _said_around(sentence, at - start) or _said_before(sentence, at - start, around == "target", year)
     return said or _said_behind(sentence[at - start : at - start + _BEHIND]) or around
 
 
@@ -62,7 +63,12 @@ def _said_before(sentence: str, at: int, planned: bool, year: int | None) -> Nat
             return nature
     edges, said = _running(sentence, planned)
     clause = max((edge for edge in edges if edge <= at), default=0)
-    told = [(start, nature) for start, nature, year_said in said if start < at and year_said > (year or 0)]
+    closed = [match.span() for match in _ASIDE.finditer(sentence, 0, at)] if "(" in sentence else ()
+    told = [
+        (start, nature)
+        for start, nature, year_said in said
+        if start < at and year_said > (year or 0) and not any(a <= start < b for a, b in closed)
+    ]
     return next((nature for start, nature in reversed(told) if start >= clause), None) or (
         told[-1][1] if told else None
     )
@@ -76,6 +82,17 @@ def _running(sentence: str, planned: bool) -> tuple[tuple[int, ...], tuple[tuple
     said = [(m.start(), nature, _ALWAYS) for pattern, nature in cues for m in pattern.finditer(sentence)]
     said += [(m.start(), "target", int(m[1])) for m in _TO_YEAR.finditer(sentence)]
     return tuple(m.end() for m in _CLAUSE.finditer(sentence)), tuple(sorted(said))
+
+
+def _said_around(sentence: str, at: int) -> Nature | None:
+    """What the words on both sides of a figure say; "◊" stands for it."""
+    number = _DIGITS.match(sentence, at)
+    if number is None:
+        return None
+    return _first(f"{sentence[max(0, at - _NEAR) : at]}◊{sentence[number.end() : number.end() + _BEHIND]}", "around")
+
+
+_DIGITS = re.compile(r"\d[\d.,/]*")
 
 
 def _said_behind(behind: str) -> Nature | None:

@@ -17,7 +17,12 @@ from vectorstore.vietnamese import fold, has_diacritics
 _YEARS = range(1945, 2101)
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4, "01": 1, "02": 2, "03": 3, "04": 4}
 
-_MAY_BE_PERIOD = re.compile(r"\d|\bquy\s+[iv]|\b(?:nua|sau\s+thang)\s+(?:dau|cuoi)")  # all that is below
+_COUNTED = ("hai", "ba", "bon", "nam", "bay", "tam", "chin", "muoi", "muoi mot")  # six months are a half year
+_COUNTS = dict(zip(_COUNTED, (2, 3, 4, 5, 7, 8, 9, 10, 11), strict=True))
+_MAY_BE_PERIOD = re.compile(  # all that is below
+    r"\d|\bquy\s+[iv]|\b(?:nua|sau\s+thang)\s+(?:dau|cuoi)"
+    rf"|\b(?:{'|'.join(_COUNTED)})\s+thang\s+dau\s+nam|\bdau\s+nam\s+(?:toi|den)\b"
+)
 _DATE = re.compile(
     r"(?<![\w/])(?:(?:ngay\s+)?(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})"
     r"|ngay\s+(\d{1,2})\s+thang\s+(\d{1,2})\s+nam\s+(\d{4}))(?![\w/])"
@@ -33,17 +38,24 @@ _MONTH_RANGE = re.compile(
     r"(?:thang\s+)?(\d{1,2})\s*(?:/|nam)\s*(?:nam\s+)?(\d{4})(?![\w/])"
 )
 _SINCE_JANUARY = re.compile(
-    r"\b(?:tu\s+)?dau\s+nam\s+(?:toi|den)\s+(?:(giua|het|cuoi)\s+)?thang\s+(\d{1,2})\s*(?:/|-|nam)\s*(?:nam\s+)?(\d{4})(?![\w/])"
+    r"\b(?:tu\s+)?dau\s+nam\s+(?:(\d{4})\s+)?(?:toi|den)\s+(?:(giua|het|cuoi)\s+)?thang\s+(\d{1,2})"
+    r"(?:\s*(?:/|-|nam)\s*(?:nam\s+)?(\d{4})(?![\w/])|(?![\w/]|[.,]\d))"
 )
 _TO = r"(?:(?:tinh\s+)?den\s+(?:het\s+|cuoi\s+)?|\btai\s+)"
 _UNTIL = re.compile(rf"{_TO}(?:thoi\s+diem\s+)?(?:\d{{1,2}}\s*(?:h|gio)\s*(?:\d{{1,2}})?(?:\s*phut)?,?\s*)?({_D})")
 _UNTIL_MONTH = re.compile(
-    rf"(?:tinh\s+{_TO}|den\s+(?:het|cuoi)\s+)thang\s+(\d{{1,2}})"
+    rf"(?:tinh\s+{_TO}|den\s+(?:het|cuoi)\s+|\bhet\s+)thang\s+(\d{{1,2}})"
     r"(?:\s*(?:/|-|nam)\s*(?:nam\s+)?(\d{4})(?![\w/])|(?![\w/]|[.,]\d|\s*[-–]\s*\d))"
+)
+_UNTIL_QUARTER = re.compile(
+    r"(?:(?:tinh\s+)?den\s+het|\bhet)\s+quy\s+(iv|iii|ii|i|0?[1-4])\b(?:\s*(?:/|-|nam|,)?\s*(?:nam\s+)?(\d{4}))?"
 )
 _UNTIL_YEAR = re.compile(r"(?:tinh\s+den\s+(?:het\s+|cuoi\s+)?|den\s+(?:het|cuoi)\s+)nam\s+(\d{4})(?!\d)")
 _HALF = re.compile(r"(?<![\d.,])(?:(?:\b0?6|\bsau)\s+thang|\bnua)\s+(dau|cuoi)(?:\s+nam)?(?:\s+(\d{4}))?")
-_MONTHS = re.compile(r"(\d{1,2})\s+thang(?:\s+dau)?(?:\s+nam)?\s+(\d{4})|(\d{1,2})\s+thang\s+dau\s+nam(?:\s+(\d{4}))?")
+_MONTHS = re.compile(
+    r"(\d{1,2})\s+thang(?:\s+dau)?(?:\s+nam)?\s+(\d{4})|(\d{1,2})\s+thang\s+dau\s+nam(?:\s+(\d{4}))?"
+    rf"|\b({'|'.join(reversed(_COUNTED))})\s+thang\s+dau\s+nam(?:\s+(\d{{4}}))?"
+)
 # "6T/2023", "9T đầu năm 2024": as it is typed
 _SHORT_MONTHS = re.compile(r"(?<![\w.,])(\d{1,2})\s?t(?:\s*(?:/|-|dau(?:\s+nam)?|nam))?\s*/?\s*(\d{4})(?![\w/])")
 _QUARTER = re.compile(
@@ -156,14 +168,18 @@ def find(text: str, default_year: int | None = None) -> list[Period]:
         if begins and ends and begins.first and ends.last and begins.first < ends.last:
             add(Period(begins.first, ends.last, f"{begins.first}/{ends.last}"), *m.span())
     for m in _SINCE_JANUARY.finditer(folded):
-        if (ends := _month(m[3], m[2])) is not None and ends.last:
-            last = ends.last.replace(day=15) if m[1] == "giua" else ends.last
+        number = m[4] or m[1] or default_year
+        if number and (ends := _month(number, m[3])) is not None and ends.last:
+            last = ends.last.replace(day=15) if m[2] == "giua" else ends.last
             add(Period(date(last.year, 1, 1), last, f"{last.year}-01-01/{last}"), *m.span())
     for m in _UNTIL.finditer(folded):
         if last := _parse_day(m[1]):
             add(Period(None, last, f"/{last}"), *m.span())
     for m in _UNTIL_MONTH.finditer(folded):
         if (m[2] or default_year) and (ends := _month(m[2] or default_year or 0, m[1])) is not None:
+            add(Period(None, ends.last, f"/{ends.last}"), *m.span())
+    for m in _UNTIL_QUARTER.finditer(folded):
+        if (m[2] or default_year) and (ends := _month(m[2] or default_year or 0, 3 * _ROMAN[m[1]])) is not None:
             add(Period(None, ends.last, f"/{ends.last}"), *m.span())
     for m in _UNTIL_YEAR.finditer(folded):
         if int(m[1]) in _YEARS:
@@ -182,8 +198,8 @@ def find(text: str, default_year: int | None = None) -> list[Period]:
             quarter = _ROMAN[m[1] or m[3]]
             add(_months(number, 3 * quarter - 2, 3 * quarter, f"{number}-Q{quarter}", 0, 0), *m.span())
     for m in _MONTHS.finditer(folded):
-        number = int(m[2] or m[4] or default_year or 0)
-        count = int(m[1] or m[3])
+        number = int(m[2] or m[4] or m[6] or default_year or 0)
+        count = _COUNTS[m[5]] if m[5] else int(m[1] or m[3])
         if number and 1 <= count < 12:
             last_day = date(number, count, calendar.monthrange(number, count)[1]) if number in _YEARS else None
             if last_day:
@@ -306,6 +322,27 @@ def _parsed(form: str) -> Period | None:
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", form):
         return Period(date.fromisoformat(form), date.fromisoformat(form), form)
     return None
+
+
+def year_before(form: str | None, of: int | None = None) -> str | None:
+    """The same time of the year before ("cùng kỳ"), or of the year `of`: "2024-H1" → "2023-H1"."""
+    period = parse(form)
+    if period is None or form is None or period.last is None:
+        return None
+    back = period.last.year - of if of else 1
+    earlier = re.sub(r"(?<![\d-])\d{4}", lambda year: f"{int(year[0]) - back:04}", form)
+    earlier = earlier if parse(earlier) else earlier.replace("-02-29", "-02-28")
+    return earlier if parse(earlier) else None
+
+
+def since_january(form: str | None) -> str | None:
+    """From the beginning of its last year to the end of a period ("từ đầu năm đến nay"): "2024-08" →
+    "2024-01-01/2024-08-31"."""
+    period = parse(form)
+    if period is None or period.last is None:
+        return None
+    january = date(period.last.year, 1, 1)
+    return form if period.first == january else f"{january}/{period.last}"
 
 
 def say(form: str | None) -> str:

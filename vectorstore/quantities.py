@@ -151,7 +151,7 @@ _NOT_BEFORE = re.compile(
     r"hang|muc|muc do|muc tieu|diem|khoan|dieu|chuong|phan|phu luc|dot|lan thu|lan|khoa|hinh thuc|cap do|cap|thu|"
     r"nhom|dai hoi|ban chi dao|de an|nghi dinh|thong tu|nghi quyet|quyet dinh|ke hoach|cong van|van ban|chi thi|"
     r"bao cao|to trinh|thong bao|ket luan|luat|quy dinh|chuong trinh|so|f|covid|cov|h|iso|tcvn|vong|qd|nd|nq|tt|"
-    r"kh|bc|ct|cv|ttr|nam|thang|quy|ngay|giai doan|nhiem ky|tang|tuyen|tru so|phong|gio|luc"
+    r"kh|bc|ct|cv|ttr|nam|thang|quy|ngay|giai doan|nhiem ky|tang|(?<!truc )tuyen|tru so|phong|gio|luc"
     r")[\s:.–-]*)$"
 )
 # "năm 2022", "tháng 6", whatever follows; but "mỗi tháng 20 lượt"
@@ -167,7 +167,7 @@ _BOUNDS = (
     (re.compile(r"(?:khoảng|gần|xấp xỉ|ước)\s*$", re.I), "about"),
 )
 _UPWARD = re.compile(r"^\s*%?[^;:.()\d]{0,60}?\btrở lên")
-_SHORT_OF = re.compile(r"\s*%?[^,;:.()\d]{0,20}\bđến dưới\b")
+_MOVES = re.compile(r"\s*%?[^,;:.()\d]{0,60}\b(?:xuống|còn|lên|thành|sang|đến(?! dưới))\b")
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -245,7 +245,8 @@ def _counts_nothing(text: str, folded: str, m: re.Match[str]) -> bool:
         return True  # "ISO 9001:2015"
     risen = re.search(r"\btăng[\s:]*$", text[max(0, m.start() - 12) : m.start()], re.IGNORECASE)  # not "tầng"
     body = re.search(r"(?<!cơ )\bsở[\s:.–-]*$", text[max(0, m.start() - 12) : m.start()], re.IGNORECASE)  # not "số"
-    if _NOT_BEFORE.search(before) and not risen and not body and not _counts_unit(following):
+    share = following.lstrip().startswith("%")  # "mục tiêu 50%"
+    if _NOT_BEFORE.search(before) and not (risen or body or share) and not _counts_unit(following):
         # "tổng số 16 đơn vị", "số 14 điểm cầu" count; "đợt 1", "thứ 14", "năm 2022" don't
         return not re.search(r"\b(?:tong so|so luong)[\s:]*$", before)
     ranks = re.search(r"(?:muc do|hang|cap|muc)\s+\w{1,3}\s*(?:,|va|-)\s*$", before)
@@ -274,7 +275,7 @@ def _quantity(text: str, spots: list[re.Match[str]], i: int) -> Quantity:
         bound = None  # "50 thủ tục trên 196 thủ tục": out of, not more than
     if bound in (None, "at_least") and _UPWARD.match(right):
         bound = "at_least"
-    elif bound == "at_least" and re.search(r"từ\s*$", lead, re.I) and not _SHORT_OF.match(right):
+    elif bound == "at_least" and re.search(r"từ\s*$", lead, re.I) and _MOVES.match(right):
         bound = None  # "từ 25 ngày xuống còn 23 ngày" is no bound
     unit = "%" if unit_match else unit_of(right.lstrip())  # "tin, bài" has a clause's edge in it
     if unit is None and (many := _MANY.match(right)):
