@@ -44,13 +44,14 @@ _ITEM = re.compile(r"\b(?:muc|item|tieu chi|noi dung|khoan|nhiem vu|y)\s+(?:so\s
 NAMES_A_DAY = re.compile(r"\bngày \d{1,2}\b|\btháng \d{1,2}\b|\b\d{1,2}\s?(?:giờ|h\d{0,2})\b", re.I)
 
 _ASKS_FROM_TO = re.compile(r"\btu (?:ngay|thang|luc|khi)? ?(?:nao|may) (?:den|toi)\b")
+_ASKS_DEADLINE = re.compile(r"\b(?:cham nhat|muon nhat|tre nhat|thoi han|han (?:cuoi|chot|nop)|truoc khi nao)\b")
+_DEADLINE = re.compile(
+    r"\b(?:chậm nhất|muộn nhất|trong ngày|trong vòng|trong thời hạn|ngay sau khi|trước ngày|ngày làm việc)\b",
+    re.IGNORECASE,
+)
 _ASKS_IN_FORCE = re.compile(r"\b(?<!het )hieu luc\b|\b(?:takes? effect|in force|effective)\b")
 _IN_FORCE = re.compile(r"(?<!hết )\bhiệu lực (?:thi hành |pháp luật )?(?:kể )?(?:từ|sau)\b", re.IGNORECASE)
 
-ASKS_FOR_CHANGE = re.compile(
-    r"\btu (?:[a-z]+ ){0,2}(?:bao nhieu|may)\b.*\b(?:con|xuong|len|thanh) (?:[a-z]+ ){0,2}(?:bao nhieu|may)\b"
-    r"|\b(?:giam|rut|cat|tang|nang|xuong|len)\b.*\b(?:con|xuong|len)\s+(?:bao nhieu|may)\b"
-)
 CHANGE = re.compile(r"\btừ\b[^.;]{1,60}?\b(?:xuống còn|xuống|còn|lên)\s+(?:hạng |thứ |mức )?(?=\d)", re.IGNORECASE)
 """A figure that became another: "từ 25 ngày xuống còn 23 ngày"."""
 
@@ -93,6 +94,7 @@ def found_matches(desk: Desk, filters: Filters | None = None, most: int = POOL) 
         * article_factor(m.unit, asked)
         * topic_factor(m.unit, topics)
         * ordinal_factor(m.unit, asked)
+        * apart_factor(m.unit, asked)
         * plainness(desk, m.unit)
         * continues(desk, m.unit)
         for m in here
@@ -219,6 +221,20 @@ def ordinal_factor(unit: Unit, asked: Asked) -> float:
     return 0.4 if others and not any((noun, wanted[noun]) in told for noun in wanted) else 1.0
 
 
+def apart_factor(unit: Unit, asked: Asked) -> float:
+    """Less for a stretch that names another thing of a kind ("toàn bộ") than the one that the question names ("một
+    phần"), and not that one."""
+    told = fold(f"{unit.hit.chunk.section[-1] if unit.hit.chunk.section else ''} {unit.text}") if asked.apart else ""
+    for wanted, others in asked.apart:
+        of_others = any(re.search(rf"\b{name}\b", told) for name in others)
+        if of_others and not any(re.search(rf"\b{name}\b", told) for name in wanted):
+            return _APART
+    return 1.0
+
+
+_APART = 0.8
+
+
 def topics_of(asked: Asked) -> tuple[re.Pattern[str], ...]:
     """The topics of sections that a question asks for ("hạn chế")."""
     return tuple(topic for topic in _topics() if topic.search(asked.folded))
@@ -234,7 +250,7 @@ def kind_factor(unit: Unit, asked: Asked) -> float:
     """Less for a stretch that can't hold what is asked for: no figure, no number of a document, no date."""
     kind = asked.kind
     text = unit.text
-    if ASKS_FOR_CHANGE.search(asked.folded):
+    if asked.asks_for_change:
         return 1.4 if CHANGE.search(text) else 0.5
     if unit.kind in ("head", "signature"):
         # its words name the document; they tell nothing of what it says
@@ -261,6 +277,8 @@ def kind_factor(unit: Unit, asked: Asked) -> float:
         return 1.3 if _IN_FORCE.search(text) else 0.5
     if kind == "date" and _ASKS_FROM_TO.search(asked.folded):
         return 1.2 if any("/" in p.form for p in periods.find(text)) else 0.7
+    if kind == "date" and _ASKS_DEADLINE.search(asked.folded) and _DEADLINE.search(text):
+        return 1.1
     if kind == "date":
         return 1.0 if periods.dates(text) else 0.85 if periods.find(text) or NAMES_A_DAY.search(text) else 0.55
     if kind == "list":
@@ -307,6 +325,8 @@ def holds_kind(match: Match, asked: Asked) -> bool:
     if asked.kind == "date":
         if _ASKS_IN_FORCE.search(asked.folded) and _IN_FORCE.search(unit.text):
             return True  # "kể từ ngày ký" is an answer too
+        if _ASKS_DEADLINE.search(asked.folded) and _DEADLINE.search(unit.text):
+            return True
         return bool(periods.dates(unit.text) or periods.find(unit.text) or NAMES_A_DAY.search(unit.text))
     return True
 

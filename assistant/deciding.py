@@ -34,6 +34,8 @@ _PREDICATE = re.compile(r"\b(?:co|da|duoc)\s+(?:duoc |bi |phai |can |the |con )*
 _ALL = re.compile(r"\b(?:tat ca|moi|toan bo|deu|het|100%|nao cung)\b|\bnao\b[^?]{0,40}\bcung\b")
 _REACHES = re.compile(r"\b(?:dat|vuot|hoan thanh)\b[^?]{0,30}\b(?:chi tieu|ke hoach|muc tieu|muc de ra)\b")
 _AIMED = re.compile(r"\b(?:chỉ tiêu|kế hoạch|mục tiêu|phấn đấu|được giao)\b", re.IGNORECASE)
+_HARDLY = re.compile(r"\b(?:kho|chua the|kho co the|khong the) (?:dat|hoan thanh)\b")
+_SOME = re.compile(r"\b(?:một số|một vài|vài|phần lớn|đa số|hầu hết|chủ yếu)\s+(?P<what>[^\W\d_]+(?: [^\W\d_]+)?)")
 _CHANGES = re.compile(r"\b(?:rut ngan|cat giam|giam|tang|thay doi|dieu chinh|sua doi|nang)\b")
 _KEPT = re.compile(r"\b(?:giu nguyen|khong thay doi|nhu cu)\b")
 _QUOTED = re.compile(r"[“\"«‘']([^”\"»’']{2,60})[”\"»’']")
@@ -152,6 +154,10 @@ def says_no(desk: Desk, shown: str, picked: Quantity | None) -> bool:
     asked = desk.asked
     if _REACHES.search(asked.folded) and (reached := _reached(shown)) is not None:
         return not reached
+    if _REACHES.search(asked.folded) and _HARDLY.search(fold(shown)):
+        return True
+    if _ALL.search(asked.folded) and any(_of_what_is_asked(desk, match) for match in _SOME.finditer(shown)):
+        return True
     if _CHANGES.search(asked.folded) and _KEPT.search(fold(shown)):
         return True
     if (against := _against(asked.folded, fold(shown))) is not None:
@@ -182,6 +188,11 @@ def says_no(desk: Desk, shown: str, picked: Quantity | None) -> bool:
             if desk.weigher.coverage(governed)[0] >= 0.4:
                 return True
     return False
+
+
+def _of_what_is_asked(desk: Desk, some: re.Match[str]) -> bool:
+    """Whether only some are told ("một số lĩnh vực") of what the question asks about all of ("mọi lĩnh vực")."""
+    return bool(re.search(rf"\b{re.escape(fold(some['what']))}\b", desk.asked.folded))
 
 
 def _left_out(desk: Desk, shown: str) -> bool:

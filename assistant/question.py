@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from assistant.schema import Question, Understood
@@ -36,8 +36,8 @@ class Asked:
     """A question as understood. `text` is the question made whole; `terms` is what it is about, without asking words,
     places and periods; `carried` says what was taken from the conversation; `announced` is how many of a thing the
     question itself says there are ("ba huyện nào": 3, "huyện"); `noun` is what is counted ("bao nhiêu hồ sơ": "hồ
-    sơ …"); `before` is the question that it leans on; `era` is "before" or "after" where it speaks of the provinces
-    of one side of the merger of July 2025."""
+    sơ …"); `before` is the question that it leans on, `own` then what was typed before it was made whole; `era` is
+    "before" or "after" where it speaks of the provinces of one side of the merger of July 2025."""
 
     text: str
     kind: str
@@ -56,6 +56,7 @@ class Asked:
     noun: str = ""
     era: str = ""
     before: Asked | None = None
+    own: str = ""
 
     @property
     def folded(self) -> str:
@@ -71,6 +72,17 @@ class Asked:
         than going on to another thing ("còn lĩnh vực dược?")."""
         new = [term for term in self.terms if term.weight == 1.0]
         return self.before is not None and (len(new) <= _FEW_NEW or bool(_BACK.search(fold(self.text))))
+
+    @property
+    def apart(self) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+        """(what the question names of things of one kind that exclude each other, the others of that kind)."""
+        own = _named_apart(fold(self.own)) if self.own else ()
+        return own or _named_apart(self.folded)
+
+    @property
+    def asks_for_change(self) -> bool:
+        """Whether it is asked from what to what a figure went ("rút từ mấy ngày xuống còn mấy ngày")."""
+        return bool(_ASKS_FOR_CHANGE.search(self.folded))
 
     def understood(self) -> Understood:
         """What is shown of it, in the contract's form."""
@@ -116,13 +128,19 @@ _ALSO_ENGLISH = frozenset(_ALSO_ENGLISH_WORDS.split())
 """English words that may be such syllables ("the": thế, "do": do); they count beside one that is none."""
 _WHOLE_YEAR = re.compile(r"\b(?:ca|tron|suot|toan|het) nam\b|\b12 thang\b|\bfull year\b|\bwhole (?:year )?\b")
 _TARGET = re.compile(
-    r"\b(?:muc tieu|chi tieu|phan dau|dat ra|ke hoach|phai dat|phai|toi thieu|yeu cau|target|goal|du kien)\b"
+    r"\b(?:muc tieu|chi tieu|phan dau|dat ra|ke hoach|phai dat|phai|toi thieu|yeu cau|target|goal|du kien"
+    r"|phuong huong|dinh huong|thoi gian toi|nam toi|giai doan toi|du dinh)\b"
 )
 _NOUN_ASKED = re.compile(
     r"\b(?:bao nhieu|may|how many|bn|so luong|tong so)\s+"
     r"(?!va\b|thi\b|la\b|vay\b|the\b|nhi\b|a\b|so voi\b|nam\b)[a-z]{2,}"
 )
 _BODY_WORDS = re.compile(r"(?<!co )(?<!ho )\b(?:so y te|nganh y te|syt|bo y te|byt|y te)\b")
+_ASKS_FOR_CHANGE = re.compile(
+    r"\btu (?:[a-z]+ ){0,2}(?:bao nhieu|may)\b.*\b(?:con|xuong|len|thanh) (?:[a-z]+ ){0,2}(?:bao nhieu|may)\b"
+    r"|\b(?:giam|rut|cat|tang|nang|xuong|len)\b.*\b(?:con|xuong|len)\s+(?:bao nhieu|may)\b"
+)
+_CHANGE_WORDS = re.compile(r"\b(?:giam|rut|cat|tang|nang|xuong|len|con|truoc|lam)\b")
 _CITY = re.compile(r"\btp\.?\s*$")
 _MINISTRY = re.compile(r"bo y te|byt")
 _FRAME_WEIGHT = 0.3
@@ -186,6 +204,7 @@ def _merge(asked: Asked, before: Asked) -> Asked:
         numbers=asked.numbers or before.numbers,
         era=asked.era or ("" if asked.places else before.era),
         before=before,
+        own=asked.text,
         carried=f"«{before.text}»" + (f" ({', '.join(said)})." if said else "."),
     )
 
@@ -196,6 +215,16 @@ def _kinds_apart() -> tuple[tuple[str, ...], ...]:
     return tuple(
         tuple(fold(name) for name in line.split("\t")) for line in lines if line.strip() and not line.startswith("#")
     )
+
+
+@lru_cache(maxsize=64)
+def _named_apart(folded: str) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    out = []
+    for row in _kinds_apart():
+        named = tuple(name for name in row if re.search(rf"\b{name}\b", folded))
+        if named:
+            out.append((named, tuple(name for name in row if name not in named)))
+    return tuple(out)
 
 
 def _apart_from(folded: str, before: Asked) -> frozenset[int]:
@@ -227,6 +256,10 @@ def _shorthand() -> dict[str, str]:
     return {typed: meant for typed, meant in rows}
 
 
+_TYPED = re.compile(r"(?<![\w/.&-])[^\W\d_]+(?:\.[^\W\d_]+|(?:-[^\W\d_]+)?&[^\W\d_]+)?(?![\w/&-])")
+"""What shorthand is looked for as: a word, two with a point ("t.tra"), several joined ("GD&ĐT", "VH-TT&DL")."""
+
+
 def _written_out(text: str) -> str:
     """A question as typed, its shorthand written out: "hs" → "hồ sơ". It gets no diacritics where the question
     has none, and an English question is left alone."""
@@ -242,7 +275,7 @@ def _written_out(text: str) -> str:
         return fold(known) if bare else known
 
     text = re.sub(r"\b(\d{1,3}) (?:vạn|van)\b(?= dân| dan)", lambda match: f"{match[1]}0.000", text)
-    return re.sub(r"(?<![\w/.-])[^\W\d_]+(?:\.[^\W\d_]+)?(?![\w/-])", meant, re.sub(r"\s+", " ", text).strip())
+    return _TYPED.sub(meant, re.sub(r"\s+", " ", text).strip())
 
 
 _ENGLISH_NUMBERS = {
@@ -312,6 +345,14 @@ def _numbered_dates(text: str) -> str:
     return _ENGLISH_RANGE.sub(r"tu \1 den ", _ENGLISH_DATE.sub(digits, text))
 
 
+def _of_document(folded: str, period: Period) -> bool:
+    """Whether a year is that of the document whose number is asked for ("nghị định năm 2010 nào"), and no period of
+    what is told."""
+    before = list(_type_pattern().finditer(folded, 0, period.start))
+    near = bool(before) and re.fullmatch(r"\s*(?:nam\s*)?", folded[before[-1].end() : period.start]) is not None
+    return near and re.match(r"\s*(?:nao|so may|so bao nhieu)\b", folded[period.end :]) is not None
+
+
 _YEAR_BEFORE = re.compile(
     r"\b(?:nam (?:lien )?(?:truoc|ke truoc)|nam (?:lien )?ke|nam ngoai|cung ky)\b|\b(?:year before|previous year)\b"
 )
@@ -359,11 +400,13 @@ def _read(text: str, known_places: tuple[str, ...]) -> Asked:
         kind = "value"
     yesno = any(k == "yesno" and p.search(folded) for k, p in _kinds())
     found = places.find(text, known_places, question=True)
-    stated = _with_year_before(tuple(periods.find(text)), folded)
+    stated = _with_year_before(tuple(p for p in periods.find(text) if not _of_document(folded, p)), folded)
     named = references(text)
     era, said_era = places.era_said(text, found)
     covered = [(m.start, m.end) for m in found] + [(p.start, p.end) for p in stated] + said_era
     covered += [m.span() for mention in found if (m := _CITY.search(folded, 0, mention.start))]
+    if _ASKS_FOR_CHANGE.search(folded):  # told in other words of the like: "giảm từ … còn"
+        covered += [m.span() for m in _CHANGE_WORDS.finditer(folded)]
     bodies = [m.span() for m in _BODY_WORDS.finditer(folded)]
     covered += [span for span in bodies if not _MINISTRY.match(folded, *span)]
     frame: list[tuple[int, int]] = []
@@ -436,7 +479,17 @@ _BARE_PHRASES = re.compile(
     r"|may (?=nguoi|ho so|don vi|thu tuc|co so|lan|ngay|thang|diem|cuoc|cai))\b"
 )
 # Asking words whose bare form is also another word's: how they are spelled where the question has diacritics.
-_SPELLED = {"may": "mấy", "nao": "nào", "gi": "gì", "dau": "đâu", "bao": "bao", "ai": "ai", "sao": "sao", "ong": "ông"}
+_SPELLED = {
+    "may": "mấy",
+    "nao": "nào",
+    "gi": "gì",
+    "dau": "đâu",
+    "bao": "bao",
+    "ai": "ai",
+    "sao": "sao",
+    "ong": "ông",
+    "gop": "gộp",
+}
 
 
 _KIN = r"(?:(?:anh|chi|em|co|chu|bac|ban|vi|cai|chiec|ong|ba)\s+(?=[a-z]+\s+[a-z]))*"
@@ -482,6 +535,10 @@ def _without(text: str, found: list[places.PlaceMention], stated: tuple[Period, 
 
 
 _WORD = re.compile(r"\w+")
+_MEANS_SEVERAL = re.compile(
+    r"(?<=voi )may\b(?=.*\b(?:ai|nao|gi|dau|bao nhieu)\b)|(?:(?<=cua )|(?<=trong )|(?<=ve )|^)may\b(?=.*\bbao nhieu\b)"
+)
+"""Where "mấy" asks nothing, but means some things of which something else is asked ("mấy việc ấy do ai làm")."""
 
 
 def _kind(text: str, folded: str) -> str:
@@ -497,6 +554,8 @@ def _kind(text: str, folded: str) -> str:
             if accented and kind != "yesno" and any(_SPELLED.get(bare, word) != word for bare, word in asked):
                 continue
             if kind in ("what", "who") and yesno:
+                continue
+            if kind == "count" and _MEANS_SEVERAL.match(folded, match.start()):
                 continue
             return kind
     return "text"

@@ -27,9 +27,9 @@ from assistant.telling import (
     shown_text,
     whose,
 )
-from vectorstore.quantities import Quantity, canonical, parse_number, quantities
+from vectorstore.quantities import Quantity, canonical, counts_alike, parse_number, quantities
 from vectorstore.records import Chunk, siblings
-from vectorstore.vietnamese import fold
+from vectorstore.vietnamese import abbreviations, fold, sentences
 
 _FEW_WORDS = 3
 _DIVIDED = re.compile(r"\b(?:chiem|chia cho)\b")
@@ -218,9 +218,9 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
         edge = len(re.findall(r"\w+", asked.folded[: parted.start()]))
         whole = _closest(desk, counts, lambda position: position > edge) or _sum_of_others(counts)
         if "tong" in asked.folded[parted.end() :]:
-            whole = _sum_of_others(counts) or whole
+            whole = _sum_of_others(counts) or _led_from(unit, counts) or whole
         part = _closest(desk, _smaller(counts, whole), lambda position: position < edge)
-    elif (pair := _pair_of_one_unit(desk, counts)) is not None:
+    elif (pair := _pair_of_one_unit(desk, counts) or _part_told(desk, unit.text, counts)) is not None:
         part, whole = pair
     elif parted := _OUT_OF.search(asked.folded):  # "giải quyết được bao nhiêu phần trăm số hồ sơ tiếp nhận"
         edge = len(re.findall(r"\w+", asked.folded[: parted.start()]))
@@ -279,8 +279,6 @@ def _told_share(desk: Desk, best: Match, part: Quantity, whole: Quantity) -> Dra
 
 
 _NUMBER = r"\d+(?:[.,]\d+)*"
-_NUMBER = r"\d+(?:[.,]\d+)*"
-_NUMBER = r"\d+(?:[.,]\d+)*"
 _PAIR = re.compile(
     rf"(?<![\d/.,])({_NUMBER})(?:\s([^\W\d_]+(?:\s[^\W\d_]+)?))?\s?/\s?({_NUMBER})(?:\s\2\b)?(?![\d/.,])"
 )
@@ -317,6 +315,44 @@ def _pair_of_one_unit(desk: Desk, counts: Sequence[Quantity]) -> tuple[Quantity,
         return None
     part, whole = sorted(pairs[0], key=lambda q: q.value or Decimal(0))
     return part, whole
+
+
+_LED = re.compile(r"^\W*trong (?:số )?đó\b", re.IGNORECASE)
+
+
+def _led_from(unit: Unit, counts: Sequence[Quantity]) -> Quantity | None:
+    """The whole of which a stretch tells the parts ("Trong đó, …"): the largest figure of the sentence before it."""
+    if not _LED.match(unit.text):
+        return None
+    before = unit.reading.text[: unit.start].rstrip()
+    last = before[list(sentences(before))[-1][0] :] if before else ""
+    wholes = [q for q in map(whole_of, quantities(last)) if q.value is not None and counts_alike(q, last)]
+    whole = max(wholes, key=lambda q: q.value or Decimal(0), default=None)
+    if whole is None or not any(
+        q.unit and counts_alike(whole, abbreviations().get(fold(q.unit), q.unit)) for q in counts
+    ):
+        return None
+    return replace(whole, unit=counts[0].unit)  # "HS" is told of "hồ sơ"
+
+
+_GIVEN = re.compile(r"\b(?:giao|tiếp nhận|tổng (?:số|cộng)|nhận)\b", re.IGNORECASE)
+
+
+def _part_told(desk: Desk, text: str, counts: Sequence[Quantity]) -> tuple[Quantity, Quantity] | None:
+    """The part whose words the question has and the whole that is told first as what was given or received, counting
+    one thing: "59 nhiệm vụ được giao; đã xử lý đúng hạn 50 nhiệm vụ, còn 09"."""
+    whole = next((q for q in counts if q.unit), None)
+    parts = [q for q in _smaller(counts, whole) if q.start > whole.start] if whole is not None else []
+    if whole is None or not parts:
+        return None
+    first = re.split(r"[;.]\s", text[: parts[0].start])[0]
+    if not _GIVEN.search(first):
+        return None
+    told = desk.weigher.coverage(first)[2]
+    clauses = [re.split(r"[;.]\s", text[: q.start])[-1] + q.noun for q in parts]
+    worths = [(desk.weigher.worth(desk.weigher.coverage(c)[2] - told), q) for c, q in zip(clauses, parts, strict=True)]
+    most, part = max(worths, key=lambda pair: pair[0], default=(0.0, None))
+    return (part, whole) if part is not None and most > 0 else None
 
 
 def _sum_of_others(counts: Sequence[Quantity]) -> Quantity | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations, pairwise
 
-from assistant.choosing import ASKS_FOR_CHANGE, CHANGE, Desk
+from assistant.choosing import CHANGE, Desk
 from assistant.evidence import Match, Unit, profile, ranked
 from assistant.grounding import Draft, plain
 from assistant.schema import AnswerFigure, Notice
@@ -75,6 +75,7 @@ def reckoned(desk: Desk, matches: Sequence[Match]) -> Draft | None:
     summed = desk.asked.kind == "sum" or bool(re.search(r"\btong\b.* va ", folded))
     rest = _REST.search(folded)
     enumerated = desk.asked.kind == "count" and bool(desk.asked.announced)
+    spread = bool(gap and _SPREAD.search(folded))
     if not (extreme or gap or summed or rest or enumerated):
         return None
     for match in matches[:_LOOKED_AT]:
@@ -83,7 +84,9 @@ def reckoned(desk: Desk, matches: Sequence[Match]) -> Draft | None:
             continue
         for series, whole in _series(desk, match, mixed=not (extreme or gap)):
             draft = (
-                _extreme(desk, series, match, extreme[1] in _LOW)
+                _spread(desk, series, match)
+                if spread
+                else _extreme(desk, series, match, extreme[1] in _LOW)
                 if extreme
                 else _gap(desk, series, match)
                 if gap
@@ -117,7 +120,7 @@ def changed(desk: Desk, match: Match) -> Draft | None:
     if _ASKS_HOW_FAR.search(desk.asked.folded) and (pair := _against_before(unit)) is not None:
         return difference(desk, *pair, match)
     spot = CHANGE.search(unit.text) if _ASKS_HOW_FAR.search(desk.asked.folded) else None
-    if spot is None or ASKS_FOR_CHANGE.search(desk.asked.folded):
+    if spot is None or desk.asked.asks_for_change:
         return None
     figures = [q for q in unit.quantities if q.value is not None and q.start >= spot.start()]
     before = [q for q in figures if q.end <= spot.end()]
@@ -177,10 +180,6 @@ def _series(desk: Desk, match: Match, *, mixed: bool) -> Iterator[tuple[Series, 
             _items(desk, unit, chunks),
             (_parallel(desk, unit, chunks), True),
         ]
-    if mixed and unit.kind != "row" and (several := _of_several_units(unit)):
-        yield several, False
-    if mixed and unit.kind != "row" and (several := _of_several_units(unit)):
-        yield several, False
     if mixed and unit.kind != "row" and (several := _of_several_units(unit)):
         yield several, False
     for series, whole in found:
@@ -452,6 +451,24 @@ def _extreme(desk: Desk, series: Series, match: Match, low: bool) -> Draft | Non
     return finish(desk, lines, figures, [match])
 
 
+_SPREAD = re.compile(
+    r"\b(?:cao|nhieu|lon|dai) nhat\b.*\b(?:thap|it|nho|ngan) nhat\b"
+    r"|\b(?:thap|it|nho|ngan) nhat\b.*\b(?:cao|nhieu|lon|dai) nhat\b"
+)
+
+
+def _spread(desk: Desk, series: Series, match: Match) -> Draft | None:
+    """The difference of the largest and the smallest of a series, percentages where points or shares are asked for."""
+    percent = bool(_PERCENT.search(desk.asked.folded))
+    if percent and not all(m.quantity.percent for m in series) and match.unit.kind != "row":
+        told = [q for q in match.unit.quantities if q.percent and q.value is not None]
+        series = tuple(Member(q.label, q, match.unit) for q in told)
+    if len(series) < 2 or any(m.quantity.percent != percent for m in series if percent or desk.asked.noun):
+        return None
+    low, *_, high = sorted(series, key=lambda m: m.value)
+    return difference(desk, high, low, match) if high.value > low.value else None
+
+
 def _of_kind_asked(desk: Desk, among: Series) -> bool:
     """Whether the members are of the kind that the question asks for: "lĩnh vực nào" and "lĩnh vực …"; those of several
     stretches also where the heading they hang on says so."""
@@ -482,12 +499,28 @@ def _gap(desk: Desk, series: Series, match: Match) -> Draft | None:
     """The difference of the two members that the question names."""
     named = _named(desk, series)
     if len(named) > 2:
-        named = _best_named(desk, named)
+        named = _of_each_side(desk, named) or _best_named(desk, named)
     if len(named) != 2:
         return None
     return (
         _times(desk, named[0], named[1], match) if _TIMES.search(desk.asked.folded) else difference(desk, *named, match)
     )
+
+
+def _of_each_side(desk: Desk, named: Series) -> Series:
+    """The two members that the question names on either side of "hơn" or "kém"; none where either side names several.
+    The words behind "bao nhiêu" are aside: they say what is compared."""
+    spot = _GAP.search(desk.asked.folded)
+    edges = [m.start() for m in _HOW_MUCH.finditer(desk.asked.folded) if spot and m.start() > spot.end()]
+    if spot is None or not edges:
+        return ()
+    at = {t.position: t.folded for t in desk.asked.terms}
+    first, last = (len(re.findall(r"\w+", desk.asked.folded[:edge])) for edge in (spot.start(), edges[0]))
+    left = {word for position, word in at.items() if position < first}
+    right = {word for position, word in at.items() if first <= position < last} - left
+    found = [[m for m in named if profile(m.name).folded & side] for side in (left - right, right)]
+    one, other = found
+    return (one[0], other[0]) if len(one) == len(other) == 1 and one[0] is not other[0] else ()
 
 
 def _best_named(desk: Desk, named: Series) -> Series:
@@ -514,6 +547,8 @@ def _between(desk: Desk, matches: Sequence[Match], comparator: tuple[int, int]) 
     every = ranked(desk.hits(within), desk.weigher, every=True)
     here = [m for m in every if m.unit.kind in ("paragraph", "item")]
     left, right = desk.asked.text[: comparator[0]], desk.asked.text[comparator[1] :]
+    if (asking := _HOW_MUCH.search(fold(right))) is not None and asking.start() > len("có "):
+        right = right[: asking.start()]  # what is behind it says what is compared
     one, other = (_told_of(desk, here, side) for side in (left, right))
     if one is None or other is None or one.quantity.unit != other.quantity.unit:
         return None
@@ -526,12 +561,14 @@ def _told_of(desk: Desk, matches: Sequence[Match], side: str) -> Member | None:
     """The figure that the document tells of what one side of the question names: by the longest run of its words."""
     words = [(fold(word), start, end) for word, start, end in syllables(side)]
     best: tuple[int, Member] | None = None
+    percent = bool(_PERCENT.search(desk.asked.folded))
+    counted = desk.asked.noun or ("" if percent else _unit_named(side))
     for match in matches:
         unit = match.unit
         figures = [
             q
-            for q in unit.quantities
-            if q.value is not None and (counts_alike(q, desk.asked.noun) or (q.percent and not desk.asked.noun))
+            for q in map(whole_of, unit.quantities)
+            if q.value is not None and (counts_alike(q, counted) or (q.percent and not counted))
         ]
         spoken = [(fold(word), start, end) for word, start, end in syllables(unit.text)]
         size, at = _longest_run([w for w, _, _ in words], [w for w, _, _ in spoken])
@@ -544,6 +581,15 @@ def _told_of(desk: Desk, matches: Sequence[Match], side: str) -> Member | None:
         nearest = min(figures, key=lambda q: min(abs(q.start - end), abs(start - q.end)))
         best = (size, Member(unit.text[start:end], inside[0] if inside else nearest, unit))
     return best[1] if best else None
+
+
+_PERCENT = re.compile(r"%|\bphan tram\b|\bt[yi] le\b")
+
+
+def _unit_named(side: str) -> str:
+    """The unit of counting with which one side of a comparison begins: "hồ sơ một cửa của xã" → "hồ sơ"."""
+    found = quantities(f"1 {side.strip().lower()}")
+    return (found[0].unit or "") if found and side.strip() else ""
 
 
 def _longest_run(words: Sequence[str], text: Sequence[str]) -> tuple[int, int]:

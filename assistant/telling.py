@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from assistant.choosing import ASKS_FOR_CHANGE, CHANGE, NAMES_A_DAY, Desk, cues
+from assistant.choosing import CHANGE, NAMES_A_DAY, Desk, cues
 from assistant.evidence import Match, Unit, Weigher, caller_of
 from assistant.grounding import NOT_SAID_IN_ENGLISH, Draft, cited_as, plain
 from assistant.question import Asked
@@ -231,7 +231,7 @@ def picked_figure(shown: str, weigher: Weigher, asked: Asked) -> Quantity | None
     """The figure of a stretch that answers: of the wanted kind, with the most of the question around it."""
     if asked.kind not in ("count", "value", "percent", "sum", "yesno", "text", "what"):
         return None
-    if ASKS_FOR_CHANGE.search(asked.folded) and (change := CHANGE.search(shown)) is not None:
+    if asked.asks_for_change and (change := CHANGE.search(shown)) is not None:
         after = [q for q in quantities(shown) if q.start >= change.end() - 1]
         if after:
             return after[0]

@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cache, lru_cache
 
 from vectorstore.periods import dates
-from vectorstore.vietnamese import fold, has_diacritics, read_table
+from vectorstore.vietnamese import abbreviations, fold, has_diacritics, read_table
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _THOUSANDS_POINT = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
@@ -358,7 +358,7 @@ def counts_alike(quantity: Quantity, noun: str) -> bool:
         return False
     if not wanted or not quantity.unit:
         return True
-    unit = fold(quantity.unit)
+    unit = fold(abbreviations().get(fold(quantity.unit), quantity.unit))
     if unit in wanted or wanted in fold(f"{quantity.label} {quantity.noun}"):
         return True
     return not rows or unit not in _known_units() or any(unit in row for row in rows)
