@@ -13,6 +13,7 @@ from dataclasses import replace
 from assistant.choosing import Desk, asks_for_total, best_of, found_matches, places_not_held
 from assistant.comparing import asks_for_more, change_between, compare, each_place
 from assistant.deciding import yes_or_no
+from assistant.disputing import with_disputes
 from assistant.evidence import Match, Unit, Weigher, caller_of, stated_periods
 from assistant.grounding import NOT_SAID, Draft, Proof, plain
 from assistant.identity import about_document, named_document, signed_on
@@ -140,10 +141,10 @@ def _single(desk: Desk, matches: list[Match]) -> Draft:
     if asked.kind in ("percent", "sum") and (ratio := _share(desk, matches, best)) is not None:
         return ratio
     if best.unit.kind == "row":
-        return _row(desk, best)
+        return with_disputes(desk, _row(desk, best), best, matches)
     if asked.kind in ("list", "what", "docnumber", "count") and (items := _children(desk, best)) is not None:
         return items
-    return _statement(desk, best)
+    return with_disputes(desk, _statement(desk, best), best, matches)
 
 
 def _share(desk: Desk, matches: Sequence[Match], best: Match) -> Draft | None:

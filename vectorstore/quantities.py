@@ -160,7 +160,14 @@ _MANY = re.compile(r"\s+(nghìn|ngàn|vạn|triệu|tỷ|tỉ)\s+", re.IGNORECAS
 _MONEY = re.compile(r"[đĐ](?![^\W_])")
 _YEARISH = re.compile(r"(?:19|20)\d{2}")
 _BOUNDS = (
-    (re.compile(r"(?:tối thiểu|ít nhất|không dưới|không (?:thấp|ít) hơn|đạt từ|từ)\s*$", re.I), "at_least"),
+    (
+        re.compile(
+            r"(?:(?:tối thiểu|ít nhất)(?: (?:ở mức|là|đạt|phải đạt|bằng))?"
+            r"|không dưới|không (?:thấp|ít) hơn|đạt từ|từ)\s*$",
+            re.I,
+        ),
+        "at_least",
+    ),
     (re.compile(r"(?:tối đa|không quá|nhiều nhất|không vượt(?: quá)?|không (?:nhiều |cao )?hơn)\s*$", re.I), "at_most"),
     (re.compile(r"(?:trên|hơn|vượt|nhiều hơn|cao hơn)\s*$", re.I), "more_than"),
     (re.compile(r"(?:dưới|ít hơn|thấp hơn)\s*$", re.I), "less_than"),
