@@ -17,6 +17,7 @@ from itertools import groupby, pairwise
 
 from ingest import footnotes, markdown
 from ingest.blocks import MARKDOWN_HEADING, Block, level_of
+from ingest.columns import with_tabs
 from ingest.footnotes import Note
 from ingest.pages import ends, furniture
 from ingest.tables import cells_of, rows_of, table
@@ -50,10 +51,11 @@ def find(text: str, start: int = 0) -> Structure:
     if markdown.is_markdown(text):
         body, notes = _markdown(text, start, noted.by_line)
     else:
-        wrapped = _is_wrapped(text, lines)
-        paragraphs = _paragraphs(text, lines, wrapped, noted.by_line)
-        body, notes = _part_footnotes(text, paragraphs, noted.by_line)
-        body = rows_of(text, body)
+        shown = with_tabs(text)
+        wrapped = _is_wrapped(shown, lines)
+        paragraphs = _paragraphs(shown, lines, wrapped, noted.by_line)
+        body, notes = _part_footnotes(shown, paragraphs, noted.by_line)
+        body = rows_of(shown, body)
     _classify(body)
     body = _without_teasers(body)
     found = tuple(Footnote(marker, said) for marker, spans in notes if (said := excerpt(text, spans, noted.calls)))

@@ -92,7 +92,8 @@ def table(
     for row, cells in zip(grid[head_rows:], words[head_rows:], strict=True):
         if any(cells == h for h in head):
             continue
-        if joined and rows and cells and not cells[0] and _goes_on(cells, rows[-1][1]):
+        total = _TOTAL.match(next(filter(None, cells), ""))
+        if joined and rows and cells and not cells[0] and not total and _goes_on(cells, rows[-1][1]):
             for i, (span, cell) in enumerate(zip(row, cells, strict=True)):
                 if cell and i < len(rows[-1][0]):
                     rows[-1][0][i].append(span)

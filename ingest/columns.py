@@ -1,0 +1,114 @@
+"""Tables that a plain text sets with bars or spaces: shown with a tab between the cells, as tables are read.
+
+Pages copied from a reader or set by hand have no tabs: "1 | Dược | 902" or columns kept apart by two spaces and more.
+What is shown has the length of the text, so that every span is one of the text as printed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vectorstore.records import Span
+
+_BAR = re.compile(r"(?<=\s)\|(?=\s|$)")
+_GAP = re.compile(r"(?<=\S) {2,}(?=\S)")
+_LEAST_CELLS = 3
+_LEAST_ROWS = 3
+"""So many rows of as many cells are no chance; with bars between the cells, two are enough."""
+
+
+def with_tabs(text: str) -> str:
+    """A text of the same length in which the cells of such tables are parted by tabs."""
+    if "|" not in text and "  " not in text:
+        return text
+    shown = list(text)
+    lines = _lines(text)
+    at = 0
+    while at < len(lines):
+        end = _barred(text, lines, at, shown) or _aligned(text, lines, at, shown)
+        at = end or at + 1
+    return "".join(shown)
+
+
+def _lines(text: str) -> list[Span]:
+    out, start = [], 0
+    for line in text.split("\n"):
+        out.append((start, start + len(line)))
+        start += len(line) + 1
+    return out
+
+
+def _barred(text: str, lines: Sequence[Span], at: int, shown: list[str]) -> int:
+    """Marks the rows with inner bars that begin at a line; the line after them, 0 where none do."""
+    end = at
+    count = len(_BAR.findall(text, *lines[at]))
+    while end < len(lines) and count >= _LEAST_CELLS - 1 and len(_BAR.findall(text, *lines[end])) == count:
+        end += 1
+    if end - at < 2 or text[lines[at][0] : lines[at][1]].lstrip().startswith("|"):
+        return 0
+    for a, b in lines[at:end]:
+        for bar in _BAR.finditer(text, a, b):
+            shown[bar.start()] = "\t"
+    return end
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line and its cells, each as columns of characters from the line's beginning."""
+
+    line: Span
+    cells: tuple[Span, ...]
+
+
+def _aligned(text: str, lines: Sequence[Span], at: int, shown: list[str]) -> int:
+    """Marks the rows with columns of spaces that begin at a line; the line after them, 0 where none do."""
+    first = _row(text, lines[at])
+    width = len(first.cells)
+    if width < _LEAST_CELLS or "\t" in text[slice(*first.line)]:
+        return 0
+    rows = [first]
+    columns = list(first.cells)
+    for line in lines[at + 1 :]:
+        row = _row(text, line)
+        if not row.cells or "\t" in text[slice(*line)] or len(row.cells) > width:
+            break
+        if len(row.cells) == width:
+            columns = [(min(a, c), max(b, d)) for (a, b), (c, d) in zip(columns, row.cells, strict=True)]
+        elif _places(row, columns) is None:
+            break
+        rows.append(row)
+    if sum(len(row.cells) == width for row in rows) < _LEAST_ROWS:
+        return 0
+    for row in rows:
+        places = range(width) if len(row.cells) == width else _places(row, columns)
+        if places is None:
+            continue
+        before, edge = 0, 0
+        for place, (_, b) in zip(places, row.cells, strict=True):
+            for i in range(place - before):
+                shown[row.line[0] + edge + i] = "\t"
+            before, edge = place, b
+    return at + len(rows)
+
+
+def _row(text: str, line: Span) -> _Row:
+    content = text[slice(*line)].rstrip()
+    cells, start = [], len(content) - len(content.lstrip(" "))
+    for gap in _GAP.finditer(content):
+        cells.append((start, gap.start()))
+        start = gap.end()
+    return _Row(line, (*cells, (start, len(content))) if content.strip() else ())
+
+
+def _places(row: _Row, columns: Sequence[Span]) -> list[int] | None:
+    """The columns that the cells of a row stand below, where some are empty; None where they stand below none."""
+    out: list[int] = []
+    for a, b in row.cells:
+        below = [i for i, (c, d) in enumerate(columns) if a < d and c < b and i not in out]
+        if len(below) != 1 or (out and below[0] < out[-1]):
+            return None
+        out.append(below[0])
+    indented = row.cells[0][0] >= (out[0] if out else 0)
+    return out if indented else None
