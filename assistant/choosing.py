@@ -44,7 +44,9 @@ _ITEM = re.compile(r"\b(?:muc|item|tieu chi|noi dung|khoan|nhiem vu|y)\s+(?:so\s
 NAMES_A_DAY = re.compile(r"\bngày \d{1,2}\b|\btháng \d{1,2}\b|\b\d{1,2}\s?(?:giờ|h\d{0,2})\b", re.I)
 
 _ASKS_FROM_TO = re.compile(r"\btu (?:ngay|thang|luc|khi)? ?(?:nao|may) (?:den|toi)\b")
-_ASKS_DEADLINE = re.compile(r"\b(?:cham nhat|muon nhat|tre nhat|thoi han|han (?:cuoi|chot|nop)|truoc khi nao)\b")
+_ASKS_DEADLINE = re.compile(
+    r"\b(?:cham nhat|muon nhat|tre nhat|thoi han|han (?:cuoi|chot|nop)|truoc (?:khi|ngay|thang) nao)\b"
+)
 _DEADLINE = re.compile(
     r"\b(?:chậm nhất|muộn nhất|trong ngày|trong vòng|trong thời hạn|ngay sau khi|trước ngày|ngày làm việc)\b",
     re.IGNORECASE,
@@ -96,6 +98,7 @@ def found_matches(desk: Desk, filters: Filters | None = None, most: int = POOL) 
         * ordinal_factor(m.unit, asked)
         * apart_factor(m.unit, asked)
         * plainness(desk, m.unit)
+        * _cell_factor(desk, m.unit)
         * continues(desk, m.unit)
         for m in here
     )
@@ -164,6 +167,29 @@ def _is_named(issuer: str | None, asked: Asked) -> bool:
     return (
         bool(_BELOW.search(" ".join(words))) and len(words) > 3 and re.search(rf"\b{own}\b", asked.folded) is not None
     )
+
+
+_NAMED_CELL = 1.3
+_SHARE = re.compile(r"%|\b[Tt][ỷỉ] lệ\b|\bphần trăm\b")
+_BODY = re.compile(r"\b(?:y te|so|tinh|cua)\b")
+"""What a question about a health body leaves out or says otherwise."""
+
+
+def _cell_factor(desk: Desk, unit: Unit) -> float:
+    """More for the row of a table whose subject and a column of which the question names wholly: that cell is what is
+    asked for."""
+    if unit.kind != "row" or desk.asked.kind not in ("count", "value", "percent", "sum", "compare"):
+        return 1.0
+    known = desk.weigher.vocabulary
+    cells = unit.hit.chunk.heads
+    subject = next((cell for _, cell in cells if re.search(r"[^\W\d_]{2}", cell)), "")
+    named = {word for word in profile(_BODY.sub(" ", fold(subject))).folded if not word.isdigit()}
+    if not named or not named <= known:
+        return 1.0
+    heads = (
+        {w for w in profile(head.split(" – ")[-1]).folded if len(w) > 1} for head, cell in cells if cell != subject
+    )
+    return _NAMED_CELL if any(head and head <= known for head in heads) else 1.0
 
 
 _PLAIN = 0.2
@@ -259,10 +285,11 @@ def kind_factor(unit: Unit, asked: Asked) -> float:
         return 1.15 if any(counts_alike(q, asked.noun) and q.unit for q in unit.quantities) else 0.85
     if kind == "count":
         fitting = [q for q in unit.quantities if counts_alike(q, asked.noun)]
-        sure = [q for q in fitting if q.unit]
+        sure = [q for q in fitting if q.unit or unit.kind == "row"]  # a cell's unit stands in its head
         return 1.0 if sure else 0.85 if fitting else 0.5
     if kind == "percent":
-        if any(q.percent or q.value is None for q in unit.quantities):
+        shares = unit.kind == "row" and any(_SHARE.search(head) for head, _ in unit.hit.chunk.heads)
+        if shares or any(q.percent or q.value is None for q in unit.quantities):
             return 1.0
         return 0.8 if len(unit.quantities) >= 2 else 0.5
     if kind == "sum" and _TOTAL.search(text):

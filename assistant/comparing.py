@@ -15,7 +15,7 @@ from assistant.provinces import is_since, name_of_side
 from assistant.question import Asked
 from assistant.reckoning import share_of, sum_of_list
 from assistant.schema import AnswerFigure, Notice
-from assistant.series import Member, difference
+from assistant.series import Member, difference, outside_brackets
 from assistant.telling import (
     answer_figure,
     as_sentences,
@@ -241,7 +241,7 @@ def _with_own_period(unit: Unit, told: Quantity, wanted: Sequence[Period]) -> li
     spoken = periods.parse(unit.hit.chunk.period) or periods.parse(unit.hit.document.period)
     named = periods.find(unit.text)
     missing = [p for p in wanted if not any(p.form == other.form for other in named)]
-    before = [q for q in unit.quantities if q.end <= told.start and q.unit == told.unit and q.value is not None]
+    before = [q for q in outside_brackets(unit) if q.end <= told.start and q.unit == told.unit]
     if spoken is None or not before or [p.form for p in missing] != [spoken.form]:
         return []
     return [before[-1], told] if missing[0].form == wanted[0].form else [told, before[-1]]

@@ -160,7 +160,7 @@ def says_no(desk: Desk, shown: str, picked: Quantity | None) -> bool:
         return True
     if _CHANGES.search(asked.folded) and _KEPT.search(fold(shown)):
         return True
-    if (against := _against(asked.folded, fold(shown))) is not None:
+    if (against := _against(asked.folded, fold(_clause_asked_about(desk, shown)))) is not None:
         return against
     asked_about = {canonical(q.value) for q in quantities(asked.text) if q.value is not None}
     if asked_about:
@@ -230,6 +230,17 @@ def _against(asked: str, shown: str) -> bool | None:
     if up == down or rises == falls or not re.search(r"\bhon\b|\bso voi\b|\bcung ky\b", asked):
         return None
     return up != rises
+
+
+def _clause_asked_about(desk: Desk, shown: str) -> str:
+    """The clause with the most of the question, where one says that a thing rises and another that it falls."""
+    bare = fold(shown)
+    if not (_UP.search(bare) and _DOWN.search(bare)):
+        return shown
+    clauses = [
+        clause for clause in re.split(r"[;,]\s|\.\s", shown) if _UP.search(fold(clause)) or _DOWN.search(fold(clause))
+    ]
+    return max(clauses, key=lambda clause: desk.weigher.coverage(clause)[0], default=shown)
 
 
 def _told_as_none(desk: Desk, shown: str) -> bool:

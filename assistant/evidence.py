@@ -342,6 +342,8 @@ class Weigher:
     def match(self, unit: Unit) -> Match:
         """How well a stretch fits the question: by its words, its period, its place, and what it names or counts."""
         coverage, own, found = self.coverage(unit.text, unit.near, unit.context, self._counted(unit))
+        if unit.kind == "row":  # what a column is headed with is said of each of its cells
+            own = max(own, self.coverage(f"{unit.near} {unit.text}")[1])
         scope = period_fit(unit, self.asked)
         share = 0.1 if unit.note else 0.25
         fits = _period_factor(scope, self.asked) * place_factor(unit, self.asked)

@@ -72,7 +72,12 @@ def answer(asked: Asked, searcher: Searcher, filters: Filters = NO_FILTERS) -> D
     if len(asked.places) >= 2:
         return compare(desk)
     compared = asked.kind == "compare" or asks_for_more(asked)
-    if len(asked.periods) >= 2 and compared and (change := change_between(desk)) is not None:
+    if (
+        len(asked.periods) >= 2
+        and compared
+        and not _only_yes_or_no(asked)
+        and (change := change_between(desk)) is not None
+    ):
         return change
     matches = found_matches(desk)
     if (checked := summed_up(desk, matches)) is not None:
@@ -93,6 +98,11 @@ def answer(asked: Asked, searcher: Searcher, filters: Filters = NO_FILTERS) -> D
     if not asked.places and not asked.numbers and (several := each_place(desk, matches)) is not None:
         return several
     return _single(desk, matches)
+
+
+def _only_yes_or_no(asked: Asked) -> bool:
+    """Whether nothing but yes or no is asked: no figure with it."""
+    return asked.yesno and not re.search(r"\b(?:bao nhieu|may|bn)\b", asked.folded)
 
 
 _NEAR = 8
@@ -136,7 +146,7 @@ def _single(desk: Desk, matches: list[Match]) -> Draft:
         if (total := sum_of_list(desk, match)) is not None and (match is best or total.computation):
             return total
     gathered = asked.kind == "sum" or (asked.kind == "count" and best.unit.note is not None and asks_for_total(asked))
-    if gathered and (total := sum_in_stretch(desk, best)) is not None:
+    if gathered and best.unit.kind != "row" and (total := sum_in_stretch(desk, best)) is not None:
         return total
     if asked.kind in ("percent", "sum") and (ratio := _share(desk, matches, best)) is not None:
         return ratio

@@ -30,7 +30,8 @@ _EXTREME = re.compile(
 _LOW = frozenset({"thap", "it", "nho", "ngan", "cham", "lowest", "least"})
 _WHICH = re.compile(r"\b(?:nao|dau|ai|which|what)\b")
 _GAP = re.compile(
-    r"\b(?:hon|kem|chenh(?: lech)?|(?<!cai )cach|thua|nhieu hon|it hon|cao hon|thap hon"
+    r"\b(?:hon(?! (?:gia|muc (?:gia|quy dinh|chung)|quy dinh|chi tieu|ke hoach)\b)"
+    r"|kem|chenh(?: lech)?|(?<!cai )cach|thua"
     r"|gap (?:khoang )?(?:bao nhieu|may|bn) ?lan)\b"
 )
 _ENGLISH_GAP = re.compile(r"\b(?:gap|difference|more than|fewer than|less than)\b")
@@ -150,13 +151,20 @@ def unsettled(desk: Desk, match: Match) -> Draft | None:
     return difference(desk, one, other, match) if one.value >= other.value else None
 
 
-_SAME_TIME = re.compile(r"\b(?:cùng kỳ|cùng thời điểm|năm trước|năm ngoái)\b[^.;()\d]{0,30}$", re.IGNORECASE)
+_SAME_TIME = re.compile(
+    r"\b(?:cùng kỳ|cùng thời điểm|năm trước|năm ngoái)\b[^.;()\d]{0,15}(?:năm \d{4})?[^.;()\d]{0,20}$", re.IGNORECASE
+)
+
+
+def outside_brackets(unit: Unit) -> list[Quantity]:
+    """The figures of a stretch that no parenthesis tells apart as parts of those before it."""
+    inner = [m.span() for m in re.finditer(r"\([^()]*\)", unit.text)]
+    return [q for q in unit.quantities if q.value is not None and not any(a < q.start < b for a, b in inner)]
 
 
 def _against_before(unit: Unit) -> tuple[Member, Member] | None:
     """A figure and that of the same time of the year before, told right behind it: "47 phút, cùng kỳ 62 phút"."""
-    figures = [q for q in unit.quantities if q.value is not None]
-    for now, before in pairwise(figures):
+    for now, before in pairwise(outside_brackets(unit)):
         if now.unit == before.unit and _SAME_TIME.search(unit.text[now.end : before.start]):
             return Member(now.label, now, unit), Member("cùng kỳ", before, unit)
     return None
@@ -170,7 +178,7 @@ def _series(desk: Desk, match: Match, *, mixed: bool) -> Iterator[tuple[Series, 
     if unit.note is not None:
         found = [(_in_sentence(desk, unit), False)]
     elif unit.kind == "row":
-        found = [(_column(desk, unit), True), (_across(unit), False)]
+        found = [(_column(desk, unit), True), (_across(desk, unit), False)]
     else:
         chunks = desk.searcher.library.chunks_of(unit.hit.chunk.document_id)
         found = [
@@ -204,6 +212,9 @@ def _column(desk: Desk, unit: Unit) -> Series:
         worth = desk.weigher.worth(desk.weigher.coverage(head)[2]) + asks_for_column(head, desk.asked.folded)
         if worth > best and _cell(cell) is not None:
             best, column = worth, i
+    if column >= 0 and " – " in heads[column] and not desk.weigher.coverage(heads[column].split(" – ")[-1])[2]:
+        # only the head over several columns is asked for, and none of them: their total, where there is one
+        column = next((i for i, head in enumerate(heads) if _TOTAL_NAME.search(head)), column)
     if column < 0:
         return ()
     members = []
@@ -217,15 +228,17 @@ def _column(desk: Desk, unit: Unit) -> Series:
     return tuple(members)
 
 
-def _across(unit: Unit) -> Series:
-    """The figures of one row, each named by its column."""
+def _across(desk: Desk, unit: Unit) -> Series:
+    """The figures of one row, each named by its column; only of columns headed with what is counted, where some are."""
     members = []
     for head, cell in unit.hit.chunk.heads:
         quantity = _cell(cell)
         if quantity is not None and not re.search(r"\b(?:stt|tt|so thu tu)\b", fold(head)):
             name = head.split(" – ")[-1]
             members.append(Member(name, replace(quantity, label=name, unit=quantity.unit or _unit_of(head)), unit))
-    return tuple(members)
+    noun = fold(desk.asked.noun.split()[0]) if desk.asked.noun else ""
+    counting = tuple(m for m in members if noun in fold(m.name).split())
+    return counting if len(counting) >= 2 else tuple(members)
 
 
 def _unit_of(head: str) -> str | None:
