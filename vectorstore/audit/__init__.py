@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from vectorstore.audit import counts, dates, dossiers, lists, names, rates, sums, twice
+from vectorstore.audit import counts, dates, dossiers, lists, names, rates, sums, tabled, twice
 from vectorstore.audit.stretch import Stretch, stretches
 from vectorstore.records import Chunk, Finding
 
@@ -32,6 +32,7 @@ _OF_DOCUMENT: tuple[Callable[[Sequence[Chunk], Sequence[Stretch]], Iterator[Find
     lists.totals,
     lists.table_totals,
     lists.table_shares,
+    tabled.totals,
     rates.saved,
     rates.costs,
     dates.two_for_one_number,

@@ -36,12 +36,16 @@ def _before_call(chunk: Chunk, note: Footnote) -> str:
 
 
 def _listed(chunk: Chunk, before: str, note: Footnote) -> Iterator[Finding]:
-    match = re.search(r"(\d{1,3})\s+([^\W\d_]+(?:\s[^\W\d_]+){0,2})$", before)
+    text = note.body.reading.text
+    any_kind = re.search(r"(\d{1,3})\s+(văn bản)\b[^.;:()\d]{0,60}$", before, re.I)
+    match = any_kind or re.search(r"(\d{1,3})\s+([^\W\d_]+(?:\s[^\W\d_]+){0,2})$", before)
     if not match:
         return
     announced, noun = int(match[1]), fold(match[2])
-    text = note.body.reading.text
-    listed = [r for r in references(text) if r.type and fold(r.type) == noun and _begins_item(text, r)]
+    if any_kind:
+        listed = _one_in_each_item(text)
+    else:
+        listed = [r for r in references(text) if r.type and fold(r.type) == noun and _begins_item(text, r)]
     if len(listed) >= 2 and len(listed) != announced:
         numbers = ": " + ", ".join(r.number for r in listed) if len(listed) <= 12 else ""
         yield Finding(
@@ -49,6 +53,13 @@ def _listed(chunk: Chunk, before: str, note: Footnote) -> Iterator[Finding]:
             f"Thân văn bản ghi {match[1]} {match[2]}, nhưng chú thích {note.marker} liệt kê {len(listed)}{numbers}.",
             ((chunk, (note,)),),
         )
+
+
+def _one_in_each_item(text: str) -> list[Reference]:
+    """The documents of a list parted by ";" that names just one in each of its items, whatever their kinds; else
+    none."""
+    items = [references(item) for item in re.split(r";\s", text)]
+    return [found[0] for found in items] if all(len(found) == 1 for found in items) else []
 
 
 def _begins_item(text: str, reference: Reference) -> bool:

@@ -102,7 +102,7 @@ def table_totals(chunks: Sequence[Chunk], told: Sequence[Stretch]) -> Iterator[F
 
 
 def _table_total(table: Sequence[Chunk]) -> Iterator[Finding]:
-    totals = [row for row in table if _is_total(row)]
+    totals = [row for row in table if is_total(row)]
     if len(totals) != 1 or totals[0] not in (table[0], table[-1]):
         return
     (total,) = totals
@@ -127,7 +127,7 @@ def _table_total(table: Sequence[Chunk]) -> Iterator[Finding]:
             )
 
 
-def _is_total(row: Chunk) -> bool:
+def is_total(row: Chunk) -> bool:
     return any(_TOTAL.match(fold(cell).strip(" :*")) for _, cell in row.heads if len(cell) < 30)
 
 
@@ -147,11 +147,11 @@ def _cell(text: str) -> Decimal | None:
 
 def table_shares(chunks: Sequence[Chunk], told: Sequence[Stretch]) -> Iterator[Finding]:
     """A column of shares that two other columns make in most rows, and in one they don't."""
-    for table in ([row for row in rows if not _is_total(row)] for rows in tables(chunks)):
+    for table in ([row for row in rows if not is_total(row)] for rows in tables(chunks)):
         if not table:
             continue
         heads = [head for head, _ in table[0].heads]
-        columns = {head: [_number(row, head) for row in table] for head in heads if heads.count(head) == 1}
+        columns = {head: [number_in(row, head) for row in table] for head in heads if heads.count(head) == 1}
         for share in (head for head in columns if _SHARE.search(head)):
             before = [head for head in list(columns)[: list(columns).index(share)] if not _SHARE.search(head)][-5:]
             for part, whole in permutations(before, 2):
@@ -194,7 +194,7 @@ def tables(chunks: Sequence[Chunk]) -> list[list[Chunk]]:
     return out
 
 
-def _number(row: Chunk, head: str) -> Decimal | None:
+def number_in(row: Chunk, head: str) -> Decimal | None:
     cell = dict(row.heads).get(head, "").strip(" *")
     match = re.fullmatch(r"(\d+(?:[.,]\d+)*)\s*%?", cell)
     return parse_number(match[1], cell[match.end(1) :] or "%" * ("%" in head)) if match else None

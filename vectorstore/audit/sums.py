@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from vectorstore.audit.stretch import Stretch, added, counted, figure, number
 from vectorstore.quantities import Quantity
@@ -21,6 +21,8 @@ OPEN = re.compile(
     r"trung bình|mỗi|lũy kế|kế hoạch giao|vượt|ngoài ra|bên cạnh đó)\b|…|\.\.\.|\bv\.v",
     re.I,
 )
+_WORTH = re.compile(r"\b(?:với (?:tổng )?số tiền|trị giá|tổng (?:trị giá|số tiền))\s*$", re.I)
+"""What a part comes to in money is no part: "05 hồ sơ thu thiếu phí với số tiền 3.500.000 đồng"."""
 _RANGE = re.compile(r"\s*(?:-|–|đến|tới|[x×*/:])\s*")  # "0,5 - 01 ngày", "ảnh (2 x 3)"
 _BARE = re.compile(r"\s*(?:,|và)\s*")  # "phường 1, 2, 3 và 4"
 
@@ -48,7 +50,8 @@ def in_sentence(stretch: Stretch) -> Iterator[Finding]:
             continue
         start = whole.end + opening.rfind("(") + 1 if bracket else whole.end
         stop = _closing(text, start) if bracket else _end_of_list(stretch, first)
-        parts = _of_one_depth(text, [q for q in found[i + 1 :] if q.end <= stop], start)
+        inside = [q for q in found[i + 1 :] if q.end <= stop and not _WORTH.search(text[: q.start])]
+        parts = _of_one_depth(text, inside, start)
         region = text[start:stop]
         if not parts:
             continue
@@ -121,6 +124,8 @@ def _adds_up(text: str, whole: Quantity, parts: Sequence[Quantity], told: bool, 
     total = sum((q.value or Decimal(0) for q in parts), Decimal(0))
     if total == whole.value or not Decimal("0.5") <= total / whole.value <= 2:
         return True
+    if whole.value in accumulate((q.value or Decimal(0) for q in parts), initial=Decimal(0)):
+        return True  # parted twice, by kind and then by what became of them
     if len(facets_said(f"{q.label} {q.noun}" for q in parts)) > 1:
         return True  # by channel and by term: the same dossiers twice
     listed = re.split(r"[(:]|\bgồm\b|\bđó\b", text[whole.end : parts[-1].end], maxsplit=1)[-1]
