@@ -139,7 +139,9 @@ def _of_named(asked: Asked, matches: list[Match]) -> list[Match]:
     """The stretches with less weight for those of other documents, where a name of the question is in the title or the
     issuer of some; a stretch that has the name itself keeps its weight. Of a body below the province, only what its own
     documents say, or what names it."""
-    for name in dict.fromkeys(fold(match[0]) for match in _NAME.finditer(asked.text)):
+    issuers = (fold(m.unit.hit.document.issuer or "") for m in matches)
+    whole = [name for name in issuers if len(name.split()) >= _WHOLE_NAME and name in asked.folded]
+    for name in dict.fromkeys([*(fold(match[0]) for match in _NAME.finditer(asked.text)), *whole]):
         titled = {
             m.unit.hit.document.document_id
             for m in matches
@@ -156,6 +158,8 @@ def _of_named(asked: Asked, matches: list[Match]) -> list[Match]:
     return [m for m in matches if m.unit.hit.document.document_id in own] if own else matches
 
 
+_WHOLE_NAME = 5
+"""A body's name of so many words is named where the question has it whole."""
 _BELOW = re.compile(r"\b(?:huyen|thi xa|quan|phuong|xa|thi tran|benh vien|trung tam)\b")
 
 
@@ -170,6 +174,10 @@ def _is_named(issuer: str | None, asked: Asked) -> bool:
 
 
 _NAMED_CELL = 1.3
+_UNNAMED_ROW = 0.8
+_ONE_OF_ALL = 1.6
+_EXTREME = re.compile(r"\b(?:cao|nhieu|lon|dai|thap|it|nho|ngan)\b.*\bnhat\b|\b(?:highest|most|lowest|least)\b")
+_TOTAL_ROW = re.compile(r"(?:Tổng|Cộng|Toàn)\b", re.IGNORECASE)
 _SHARE = re.compile(r"%|\b[Tt][ỷỉ] lệ\b|\bphần trăm\b")
 _BODY = re.compile(r"\b(?:y te|so|tinh|cua)\b")
 """What a question about a health body leaves out or says otherwise."""
@@ -177,19 +185,23 @@ _BODY = re.compile(r"\b(?:y te|so|tinh|cua)\b")
 
 def _cell_factor(desk: Desk, unit: Unit) -> float:
     """More for the row of a table whose subject and a column of which the question names wholly: that cell is what is
-    asked for."""
+    asked for; likewise for the row of totals. Less for a row of something that the question does not name."""
     if unit.kind != "row" or desk.asked.kind not in ("count", "value", "percent", "sum", "compare"):
         return 1.0
     known = desk.weigher.vocabulary
     cells = unit.hit.chunk.heads
     subject = next((cell for _, cell in cells if re.search(r"[^\W\d_]{2}", cell)), "")
     named = {word for word in profile(_BODY.sub(" ", fold(subject))).folded if not word.isdigit()}
-    if not named or not named <= known:
-        return 1.0
+    total = bool(_TOTAL_ROW.match(subject))
     heads = (
         {w for w in profile(head.split(" – ")[-1]).folded if len(w) > 1} for head, cell in cells if cell != subject
     )
-    return _NAMED_CELL if any(head and head <= known for head in heads) else 1.0
+    column = any(head and head <= known for head in heads)
+    if _EXTREME.search(desk.asked.folded):  # which of the rows, not what of one
+        return _UNNAMED_ROW if total else _ONE_OF_ALL if column else 1.0
+    if not total and not named <= known:
+        return 1.0 if 2 * len(named & known) >= len(named) else _UNNAMED_ROW
+    return _NAMED_CELL if column else 1.0
 
 
 _PLAIN = 0.2

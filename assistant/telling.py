@@ -336,10 +336,21 @@ def disagreeing(desk: Desk, match: Match) -> list[Finding]:
 def _stands_in(finding: Finding, unit: Unit) -> bool:
     """Whether a stretch is part of what disagrees: its passage is, and the footnotes of it that are, if any."""
     own = [unit.note.marker] if unit.note else [note.marker for note in unit.notes()]
+    if unit.kind == "row" and any(_totals(part, unit.hit.chunk) for part, _ in finding.evidence):
+        return True
     return any(
         part.ordinal == unit.hit.chunk.ordinal and (not notes or any(note.marker in own for note in notes))
         for part, notes in finding.evidence
     )
+
+
+_TOTAL_ROW = re.compile(r"(?:Tổng|Cộng|Toàn)\b", re.IGNORECASE)
+
+
+def _totals(row: Chunk, of: Chunk) -> bool:
+    """Whether a row has the totals of the table in which another one stands."""
+    told = [cell for _, cell in row.heads if _TELLING.search(cell)]
+    return row.kind == "row" and row.section == of.section and bool(told) and bool(_TOTAL_ROW.match(told[0]))
 
 
 def _touches_answer(desk: Desk, finding: Finding, match: Match) -> bool:
