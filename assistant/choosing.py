@@ -44,6 +44,8 @@ _ITEM = re.compile(r"\b(?:muc|item|tieu chi|noi dung|khoan|nhiem vu|y)\s+(?:so\s
 NAMES_A_DAY = re.compile(r"\bngày \d{1,2}\b|\btháng \d{1,2}\b|\b\d{1,2}\s?(?:giờ|h\d{0,2})\b", re.I)
 
 _ASKS_FROM_TO = re.compile(r"\btu (?:ngay|thang|luc|khi)? ?(?:nao|may) (?:den|toi)\b")
+_ASKS_HOUR = re.compile(r"\b(?:may gio|gio nao|what time)\b")
+_HOUR = re.compile(r"\b\d{1,2}\s?(?:giờ|h\d{0,2}|:\d\d)\b", re.IGNORECASE)
 _ASKS_DEADLINE = re.compile(
     r"\b(?:cham nhat|muon nhat|tre nhat|thoi han|han (?:cuoi|chot|nop)|truoc (?:khi|ngay|thang) nao)\b"
 )
@@ -361,6 +363,8 @@ def holds_kind(match: Match, asked: Asked) -> bool:
         return bool(unit.quantities)
     if asked.kind == "docnumber":
         return bool(unit.references)
+    if asked.kind == "date" and _ASKS_HOUR.search(asked.folded):
+        return bool(_HOUR.search(unit.text))
     if asked.kind == "date":
         if _ASKS_IN_FORCE.search(asked.folded) and _IN_FORCE.search(unit.text):
             return True  # "kể từ ngày ký" is an answer too

@@ -30,7 +30,9 @@ from vectorstore.vietnamese import fold
 _LOOKED_AT = 24
 _WHO = re.compile(r"\b(?:chu tri|phoi hop|phu trach|thuc hien)\b")
 _IS_IT = re.compile(r"\bco phai\b")
-_PREDICATE = re.compile(r"\b(?:co|da|duoc)\s+(?:duoc |bi |phai |can |the |con )*(?P<verb>[a-z]{2,})")
+_PREDICATE = re.compile(
+    r"\b(?:co(?! (?:quan|so|che|cau|ban)\b)|da|duoc)\s+(?:duoc |bi |phai |can |the |con )*(?P<verb>[a-z]{2,})"
+)
 _ALL = re.compile(r"\b(?:tat ca|moi|toan bo|deu|het|100%|nao cung)\b|\bnao\b[^?]{0,40}\bcung\b")
 _REACHES = re.compile(r"\b(?:dat|vuot|hoan thanh)\b[^?]{0,30}\b(?:chi tieu|ke hoach|muc tieu|muc de ra)\b")
 _AIMED = re.compile(r"\b(?:chỉ tiêu|kế hoạch|mục tiêu|phấn đấu|được giao)\b", re.IGNORECASE)

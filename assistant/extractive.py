@@ -225,7 +225,7 @@ def _children(desk: Desk, best: Match) -> Draft | None:
         return None
     first = cite(desk, unit)
     lines = [f"{whose(unit, desk.asked.english)}: {plain(unit.text).rstrip(':')} [{first}]:"]
-    room = LONG if desk.asked.kind == "list" else SHORT
+    room = LONG if desk.asked.kind == "list" else SHORT - len(lines[0])
     for item in below[:28]:
         text = plain(item.text)
         text = text if len(text) <= 300 else text[:300].rsplit(" ", 1)[0] + " …"

@@ -531,9 +531,25 @@ def _of_each_side(desk: Desk, named: Series) -> Series:
     first, last = (len(re.findall(r"\w+", desk.asked.folded[:edge])) for edge in (spot.start(), edges[0]))
     left = {word for position, word in at.items() if position < first}
     right = {word for position, word in at.items() if first <= position < last} - left
-    found = [[m for m in named if profile(m.name).folded & side] for side in (left - right, right)]
-    one, other = found
-    return (one[0], other[0]) if len(one) == len(other) == 1 and one[0] is not other[0] else ()
+    shared = frozenset.intersection(*(profile(m.name).folded for m in named))
+    one, other = (_most_named(named, shared, side) for side in (left - right, right))
+    return (one, other) if one is not None and other is not None and one is not other else ()
+
+
+_LEAST_NAMED = 0.3
+
+
+def _most_named(named: Series, shared: frozenset[str], side: set[str]) -> Member | None:
+    """The member of whose own words, those `shared` by all aside, one side of a comparison has most; the first of those
+    that are told alike."""
+    held = []
+    for member in named:
+        own = profile(member.name).folded - shared
+        held.append(len(own & side) / len(own) if own else 0.0)
+    most = max(held)
+    alike = [m for m, share in zip(named, held, strict=True) if share == most]
+    same = len({fold(m.quantity.label) for m in alike}) == 1
+    return alike[0] if most >= _LEAST_NAMED and (len(alike) == 1 or same) else None
 
 
 def _best_named(desk: Desk, named: Series) -> Series:
