@@ -347,6 +347,29 @@ def places_not_held(desk: Desk, documents: Sequence[Document]) -> list[str]:
     return out
 
 
+_LOCAL = re.compile(r"\b(?:huyện|quận|thị xã|thị trấn|xã|phường)\s+((?:[^\W\d_][\w'’]*\s?){1,3})", re.IGNORECASE)
+_NAMED_LOCAL = re.compile(r"[^\W\d_a-zà-ỹ][\w'’]*(?:\s[^\W\d_a-zà-ỹ][\w'’]*)+")
+_NO_NAME = r"(?!(?:nao|o|gi|cua|thuoc|tai|trong|la|duoc|bi|co|va|nay|do|da|thi|nhap|con|dung|ve)\b)"
+_BARE_LOCAL = re.compile(rf"\b(?:huyen|thi xa|thi tran)\s+({_NO_NAME}[a-z]+\s{_NO_NAME}[a-z]+)")
+
+
+def names_local(unit: Unit, asked: Asked) -> bool:
+    """Whether a stretch, its passage, its headings or its document names the district or commune that the question
+    names; true where that names none."""
+    if asked.accented:
+        found = (_NAMED_LOCAL.match(match[1]) for match in _LOCAL.finditer(asked.text))
+        names = {fold(match[0]) for match in found if match}
+    else:
+        names = {match[1] for match in _BARE_LOCAL.finditer(asked.folded)}
+    names -= {fold(place) for place in asked.places}
+    if not names:
+        return True
+    chunk, document = unit.hit.chunk, unit.hit.document
+    notes = (note.body.reading.text for note in chunk.footnotes)
+    told = fold(" ".join((chunk.text, *chunk.section, document.title or "", document.issuer or "", *notes)))
+    return any(name in told for name in names)
+
+
 def holds_kind(match: Match, asked: Asked) -> bool:
     """Whether a stretch holds the kind of thing that is asked for at all."""
     unit = match.unit

@@ -499,7 +499,9 @@ _KIN = r"(?:(?:anh|chi|em|co|chu|bac|ban|vi|cai|chiec|ong|ba)\s+(?=[a-z]+\s+[a-z
 def _noun(text: str, folded: str) -> str:
     """What is counted: the words after "bao nhiêu" or "mấy"."""
     match = re.search(rf"\b(?:bao nhieu|may|bn|how many|so luong|tong so)\s+{_KIN}((?:[a-z]+\s?){{1,4}})", folded)
-    return text[match.start(1) : match.end(1)].strip().lower() if match else ""
+    noun = text[match.start(1) : match.end(1)].strip().lower() if match else ""
+    first, _, rest = noun.partition(" ")
+    return f"{abbreviations().get(fold(first), first)} {rest}".strip() if noun else ""
 
 
 _NUMBER_WORDS = {

@@ -209,11 +209,14 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
         return _told_share(desk, best, *pair)
     counts = [q for q in map(whole_of, unit.quantities) if q.value and not q.percent]
     part: Quantity | None
+    pair = None
     whole: Quantity | None
     if among := _AMONG.search(asked.folded):  # "trong số hồ sơ tiếp nhận, phần nộp trực tuyến chiếm …"
         first, last = (len(re.findall(r"\w+", asked.folded[:at])) for at in among.span(1))
         whole = _closest(desk, counts, lambda position: first <= position < last)
         part = _closest(desk, _smaller(counts, whole), lambda position: position >= last)
+    elif (pair := _bracketed(desk, unit)) is not None:
+        part, whole = pair
     elif parted := _DIVIDED.search(asked.folded):
         edge = len(re.findall(r"\w+", asked.folded[: parted.start()]))
         whole = _closest(desk, counts, lambda position: position > edge) or _sum_of_others(counts)
@@ -230,7 +233,7 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
         return None  # which is the part and which the whole is not said
     if not part or not whole or not part.value or not whole.value or part.value >= whole.value:
         return None
-    if part.unit and whole.unit and part.unit != whole.unit:
+    if part.unit and whole.unit and part.unit != whole.unit and pair is None:
         return None
     return _told_share(desk, best, part, whole)
 
@@ -333,6 +336,28 @@ def _led_from(unit: Unit, counts: Sequence[Quantity]) -> Quantity | None:
     ):
         return None
     return replace(whole, unit=counts[0].unit)  # "HS" is told of "hồ sơ"
+
+
+def _bracketed(desk: Desk, unit: Unit) -> tuple[Quantity, Quantity] | None:
+    """The part that the question names and its whole, where a parenthesis right behind the whole tells all its parts:
+    "12 vụ (04 tổ chức, 08 cá nhân)"."""
+    figures = [q for q in unit.quantities if q.value is not None and not q.percent]
+    for match in re.finditer(r"\(([^()]*)\)", unit.text):
+        before = [q for q in figures if q.end <= match.start()]
+        inside = [q for q in figures if match.start() < q.start < match.end()]
+        if (
+            not before
+            or len(inside) < 2
+            or sum((q.value or Decimal(0) for q in inside), Decimal(0)) != before[-1].value
+        ):
+            continue
+        told = [desk.weigher.coverage(f"{q.noun} {q.unit or ''}")[2] for q in inside]
+        named = [
+            i for i, terms in enumerate(told) if terms - frozenset().union(*(t for j, t in enumerate(told) if j != i))
+        ]
+        if len(named) == 1:
+            return inside[named[0]], before[-1]
+    return None
 
 
 _GIVEN = re.compile(r"\b(?:giao|tiếp nhận|tổng (?:số|cộng)|nhận)\b", re.IGNORECASE)

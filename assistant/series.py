@@ -36,7 +36,7 @@ _GAP = re.compile(
 )
 _ENGLISH_GAP = re.compile(r"\b(?:gap|difference|more than|fewer than|less than)\b")
 _TIMES = re.compile(r"\bgap (?:khoang )?(?:bao nhieu|may|bn) ?lan\b|\bhow many times\b")
-_HOW_MUCH = re.compile(r"\b(?:bao nhieu|may|how (?:much|many)|chenh)\b")
+_HOW_MUCH = re.compile(r"\b(?:bao nhieu|may|bn|how (?:much|many)|chenh)\b")
 _ASKS_HOW_FAR = re.compile(r"\b(?:giam|tang|rut|cat)\b[^?]*\b(?:bao nhieu|may|bn)\b")
 _ALL_OF = re.compile(r"\b(?:tong|ca|tat ca|cong|cac|toan bo|gop|altogether|total|all)\b")
 _TOTAL_NAME = re.compile(r"^(?:tổng|cộng|toàn tỉnh|toàn ngành|chung)\b", re.IGNORECASE)
@@ -184,6 +184,7 @@ def _series(desk: Desk, match: Match, *, mixed: bool) -> Iterator[tuple[Series, 
         found = [
             (_in_sentence(desk, unit), False),
             (_in_sentence(desk, unit, behind=True), False),
+            (() if mixed else _in_clause(desk, unit), False),
             (_same_label(desk, unit), True),
             _items(desk, unit, chunks),
             (_parallel(desk, unit, chunks), True),
@@ -329,6 +330,11 @@ def _told(desk: Desk, unit: Unit, chunks: Sequence[Chunk], names: Sequence[str])
     return tuple(members)
 
 
+_NEAR_WORDS = 3
+_FAR = 0.3
+"""What the words far behind a figure are worth: "20 trường hợp hủy do cá nhân yêu cầu rút hồ sơ" counts no dossiers."""
+
+
 def _best_figure(desk: Desk, text: str, parting: frozenset[str] = frozenset()) -> Quantity | None:
     """The figure with the most of the question around it, words left aside that only part the members of a series."""
 
@@ -337,8 +343,10 @@ def _best_figure(desk: Desk, text: str, parting: frozenset[str] = frozenset()) -
     def worth(q: Quantity) -> float:
         if result is not None and q.start == result.start:
             return math.inf
-        terms = desk.weigher.coverage(f"{q.label} {q.noun}")[2]
-        return desk.weigher.worth(frozenset(i for i in terms if desk.asked.terms[i].folded not in parting))
+        near = f"{q.label} {' '.join(q.noun.split()[:_NEAR_WORDS])}"
+        told = (desk.weigher.coverage(around)[2] for around in (near, f"{q.label} {q.noun}"))
+        close, wide = (frozenset(i for i in terms if desk.asked.terms[i].folded not in parting) for terms in told)
+        return desk.weigher.worth(close) + _FAR * desk.weigher.worth(wide - close)
 
     figures = (whole_of(q) for q in quantities(text))
     return max((q for q in figures if q.value is not None), key=worth, default=None)
@@ -363,6 +371,18 @@ def _in_sentence(desk: Desk, unit: Unit, *, behind: bool = False) -> Series:
         Member(_told_name(q) if behind else q.label or q.noun, q, unit) for q in like if (q.label or q.noun).strip()
     )
     return series
+
+
+def _in_clause(desk: Desk, unit: Unit) -> Series:
+    """The like figures of the clause that the question speaks of, where a stretch tells the same of several: "một
+    cửa 3.172, sớm hẹn 2.881, đúng hẹn 291; liên thông 295, sớm hẹn 213, đúng hẹn 82"."""
+    series = _in_sentence(desk, unit)
+    labels = [fold(m.quantity.label) for m in series]
+    if len(set(labels)) == len(labels):
+        return ()
+    edges = [0, *(m.end() for m in re.finditer(r";\s", unit.text)), len(unit.text)]
+    start, end = max(pairwise(edges), key=lambda span: desk.weigher.coverage(unit.text[slice(*span)])[0])
+    return tuple(m for m in series if start <= m.quantity.start < end)
 
 
 def _of_several_units(unit: Unit) -> Series:
