@@ -318,6 +318,8 @@ def kind_factor(unit: Unit, asked: Asked) -> float:
         return 1.3 if _IN_FORCE.search(text) else 0.5
     if kind == "date" and _ASKS_FROM_TO.search(asked.folded):
         return 1.2 if any("/" in p.form for p in periods.find(text)) else 0.7
+    if kind == "date" and text.startswith("Căn cứ") and "can cu" not in asked.folded:
+        return 0.5  # the acts on which a document rests
     if kind == "date" and _ASKS_DEADLINE.search(asked.folded) and _DEADLINE.search(text):
         return 1.1
     if kind == "date":
@@ -368,6 +370,18 @@ def names_local(unit: Unit, asked: Asked) -> bool:
     notes = (note.body.reading.text for note in chunk.footnotes)
     told = fold(" ".join((chunk.text, *chunk.section, document.title or "", document.issuer or "", *notes)))
     return any(name in told for name in names)
+
+
+_OFFICE = re.compile(r"\b(?<!pho )(?:giam doc|chu tich|bo truong|truong phong|truong ban|cuc truong|vien truong)\b")
+
+
+def only_deputy(unit: Unit, asked: Asked) -> bool:
+    """Whether it is asked who holds an office and a stretch names but deputies of its holder."""
+    office = _OFFICE.search(asked.folded) if asked.kind == "who" else None
+    if office is None:
+        return False
+    told = re.findall(rf"\b(pho )?{office[0]}\b", fold(unit.text))
+    return bool(told) and all(told)
 
 
 def holds_kind(match: Match, asked: Asked) -> bool:

@@ -465,6 +465,8 @@ def stated_periods(text: str) -> tuple[periods.Period, ...]:
     return tuple(p for p in _periods_in(text) if not any(a <= p.start < b for a, b in covered))
 
 
+_WHOLE_YEAR = 280
+"""So many days are told as the figures of a year: reports of a year end in November; nine months are none."""
 _MARGIN = 62
 """How many days before or after the end of a period a cut-off may lie and still be its figure's."""
 
@@ -488,7 +490,7 @@ def meets(period: periods.Period, wanted: periods.Period) -> bool:
 
 def _part_of(period: periods.Period, wanted: periods.Period) -> bool:
     """Whether a period is well short of the year that is asked for."""
-    return wanted.days >= 300 and period.first is not None and period.days < 250
+    return wanted.days >= 300 and period.first is not None and period.days < _WHOLE_YEAR
 
 
 ELSEWHERE = 0.2

@@ -260,6 +260,9 @@ _TYPED = re.compile(r"(?<![\w/.&-])[^\W\d_]+(?:\.[^\W\d_]+|(?:-[^\W\d_]+)?&[^\W\
 """What shorthand is looked for as: a word, two with a point ("t.tra"), several joined ("GD&ĐT", "VH-TT&DL")."""
 
 
+_MONTHS_SAID = re.compile(r"\b(hai|ba|bốn|sáu|bảy|tám|chín|mười)(?=\s+tháng\s+(?:đầu\s+)?(?:năm|của)\b)", re.IGNORECASE)
+
+
 def _written_out(text: str) -> str:
     """A question as typed, its shorthand written out: "hs" → "hồ sơ". It gets no diacritics where the question
     has none, and an English question is left alone."""
@@ -274,6 +277,7 @@ def _written_out(text: str) -> str:
             return word
         return fold(known) if bare else known
 
+    text = _MONTHS_SAID.sub(lambda match: str(_NUMBER_WORDS[match[1].lower()]), text)
     text = re.sub(r"\b(\d{1,3}) (?:vạn|van)\b(?= dân| dan)", lambda match: f"{match[1]}0.000", text)
     return _TYPED.sub(meant, re.sub(r"\s+", " ", text).strip())
 
@@ -585,7 +589,7 @@ def _types(text: str, folded: str) -> tuple[str, ...]:
 def _bare_number() -> re.Pattern[str]:
     # a plain year behind a type says when ("kế hoạch 2023"), unless "số" stands between
     return re.compile(
-        rf"(?:\bso |{_type_pattern().pattern} (?:so |(?!(?:19|20)\d\d\b)))"
+        rf"(?:\bso |\bno\.? ?(?=\d)|{_type_pattern().pattern} (?:so |(?!(?:19|20)\d\d\b)))"
         r"(\d{1,5}(?:/(?:19|20)\d\d)?)\b(?!\s*[/.,]?\d|\s*%)"
     )
 

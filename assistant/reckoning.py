@@ -13,7 +13,7 @@ from assistant.evidence import Match, Unit, profile
 from assistant.grounding import Draft, plain
 from assistant.question import Asked
 from assistant.schema import AnswerFigure
-from assistant.series import vietnamese, whole_of
+from assistant.series import part_of_row, vietnamese, whole_of
 from assistant.telling import (
     SHORT,
     answer_figure,
@@ -199,7 +199,10 @@ def sum_in_stretch(desk: Desk, best: Match) -> Draft | None:
 def share_of(desk: Desk, best: Match) -> Draft | None:
     """A share that is asked for and not stated, from the part and the whole of one passage."""
     asked, unit = desk.asked, best.unit
-    if unit.kind == "row" or (asked.kind == "sum" and not re.search(r"phan tram|%|\bty le\b", asked.folded)):
+    if unit.kind == "row":
+        pair = part_of_row(desk, unit)
+        return _told_share(desk, best, *pair) if pair is not None else None
+    if asked.kind == "sum" and not re.search(r"phan tram|%|\bty le\b", asked.folded):
         return None
     # "3.172/3.172 hồ sơ (100%)" states no share but that of a whole
     stated = [q for q in unit.quantities if q.percent and not (q.value == 100 and unit.text[: q.start].endswith("("))]

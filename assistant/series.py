@@ -242,6 +242,20 @@ def _across(desk: Desk, unit: Unit) -> Series:
     return counting if len(counting) >= 2 else tuple(members)
 
 
+def part_of_row(desk: Desk, unit: Unit) -> tuple[Quantity, Quantity] | None:
+    """The two figures of a row whose columns the question names, the smaller first, where a share of one in the other
+    is asked for and no column has it."""
+    if any("%" in head or "ty le" in fold(head) for head, _ in unit.hit.chunk.heads):
+        return None
+    members = _across(desk, unit)
+    known = desk.weigher.vocabulary
+    named = [m for m in members if profile(m.name).folded and profile(m.name).folded <= known]
+    if len(named) != 2 or named[0].value == named[1].value:
+        return None
+    part, whole = sorted(named, key=lambda m: m.value)
+    return part.quantity, whole.quantity
+
+
 def _unit_of(head: str) -> str | None:
     """The unit that a column's head gives: "Bác sĩ", "Mức chi (đồng)"."""
     inner = re.search(r"\(([^()]+)\)\s*$", head)
@@ -505,7 +519,7 @@ def _spread(desk: Desk, series: Series, match: Match) -> Draft | None:
 def _of_kind_asked(desk: Desk, among: Series) -> bool:
     """Whether the members are of the kind that the question asks for: "lĩnh vực nào" and "lĩnh vực …"; those of several
     stretches also where the heading they hang on says so."""
-    match = re.search(r"((?:[a-z]+ )?[a-z]+) nao\b", desk.asked.folded)
+    match = re.search(r"((?:[a-z]+ )?[a-z]+)(?: (?:y te|truc thuoc|cong lap))* nao\b", desk.asked.folded)
     if match is None:
         return False
     kind = match[1].split()[-1]
@@ -514,7 +528,7 @@ def _of_kind_asked(desk: Desk, among: Series) -> bool:
 
 def _has_kind_asked(desk: Desk, unit: Unit, among: Series) -> bool:
     """Whether a table is of the kind of thing that the question asks for ("đơn vị nào"): by a head or by its rows."""
-    match = re.search(r"((?:[a-z]+ )?[a-z]+) nao\b", desk.asked.folded)
+    match = re.search(r"((?:[a-z]+ )?[a-z]+)(?: (?:y te|truc thuoc|cong lap))* nao\b", desk.asked.folded)
     if match is None:
         return True
     kind = match[1].split()[-1]
@@ -814,9 +828,10 @@ def _coordinated(desk: Desk, named: Series) -> bool:
     joins = {i for i, (word, _) in enumerate(spoken) if word in ("va", "voi", "cung")}
     joins |= {i for i, (_, start) in enumerate(spoken) if i and "," in desk.asked.text[spoken[i - 1][1] : start]}
     ordered = sorted(positions for positions in at if positions)
-    return len(ordered) == len(named) and all(
-        any(before[0] < join <= after[0] for join in joins) for before, after in pairwise(ordered)
-    )
+    between = [any(a[0] < join <= b[0] for join in joins) for a, b in pairwise(ordered)]
+    # without commas only the last two are joined: "ca noi tru ngoai tru va nhan vien"
+    beside = [joined or b[0] - a[-1] <= 1 for joined, (a, b) in zip(between, pairwise(ordered), strict=True)]
+    return len(ordered) == len(named) and any(between) and all(beside)
 
 
 def _computed(like: AnswerFigure, value: Decimal, label: str, markers: Sequence[int]) -> AnswerFigure:

@@ -22,7 +22,7 @@ _MARKERS: tuple[tuple[int, re.Pattern[str]], ...] = (
     (4, re.compile(r"(?:[IVX]+|i[IVX]+)[.)](?=\s)")),
     (5, re.compile(r"(?:ĐIỀU|Điều)[ \t]+\d+[.:]")),
     (6, re.compile(r"\d{1,3}[.)](?=\s)|\d{1,2}/(?=\s)")),
-    (7, re.compile(r"\d{1,2}\.\d{1,2}\.?(?=\s)")),
+    (7, re.compile(r"\d{1,2}\.\d{1,2}\.?(?=\s)|[A-EĐ]\.\d{1,2}\.?(?=\s+[A-ZÀ-ỸĐ])")),
     (8, re.compile(r"\d{1,2}\.\d{1,2}\.\d{1,2}\.?(?=\s)")),
     (9, re.compile(r"\d{1,2}(?:\.\d{1,2}){3}\.?(?=\s)")),
     (10, re.compile(r"[a-zđ]\d?[.)](?=\s)")),

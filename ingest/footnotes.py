@@ -44,12 +44,14 @@ class Notes:
 @dataclass(frozen=True, slots=True)
 class _Form:
     """How footnotes are written at the beginning of their line, and how they are called within others. `sure`: what
-    looks like a call of a note is one, however often it stands; `glued`: the call is a digit behind a word."""
+    looks like a call of a note is one, however often it stands; `glued`: the call is a digit behind a word; `raised`:
+    it is a superscript, which is known for a call by itself."""
 
     note: re.Pattern[str]
     call: re.Pattern[str]
     sure: bool = False
     glued: bool = False
+    raised: bool = False
 
 
 _SUPERSCRIPT = re.compile(rf"[{SUPERSCRIPTS}]+")
@@ -62,6 +64,12 @@ _FORMS = (
         re.compile(
             r"(?:(?<=[^\W_])|(?<=[”\"’)%])|(?<=\S)[ \t](?=\(\d+\)[ \t]*(?:[.,;:]|$)))\((?P<marker>\d{1,2})\)", re.M
         ),
+    ),
+    # called by a superscript and numbered otherwise where it stands, as pages of the web do it
+    _Form(
+        re.compile(r"(?:\((?P<marker>\d{1,2})\)|\[(?P<other>\d{1,2})\])[:.]?[ \t]*(?=\S)"),
+        re.compile(rf"(?<=\S)(?P<marker>[{SUPERSCRIPTS}]+)"),
+        raised=True,
     ),
     _Form(
         re.compile(r"(?P<marker>\d{1,3})(?:[ \t]+(?=[“\"(]?[A-ZĐÀ-Ỹ]|[-–][ \t]*[A-ZĐÀ-Ỹ])|(?=[A-ZĐÀ-Ỹ][a-zà-ỹ]))"),
@@ -101,6 +109,8 @@ def find(text: str, lines: Sequence[Span]) -> Notes:
             notes[at] = Note(marker, at, match.end(), first.get(marker))
     calls: list[Span] = []
     for form in _FORMS:
+        if form.raised and raised:
+            continue
         if form.glued and notes:
             break  # digits glued to words are footnotes' where nothing else is
         found, called = _sequence(text, lines, begins, form)
@@ -121,13 +131,13 @@ def _sequence(
         start, end = found.span("marker") if form.glued else found.span()
         plain = _is_plain(found)
         if plain is not None:
-            listed = by_number.setdefault(int(found["marker"]), [])
+            listed = by_number.setdefault(int(digits(found["marker"])), [])
             listed.append(_Call(start, end, plain))
     notes: dict[int, Note] = {}
     taken: list[_Call] = []
     number, after, floor = 0, 0, 0
     for match in maybe:
-        wanted = int(match["marker"])
+        wanted = int(match["marker"] or match["other"])
         call: _Call | None
         if wanted == 1 and number:
             call = _call(by_number, 1, floor, match.start())  # another page or section counts anew
@@ -144,7 +154,7 @@ def _sequence(
         return {}, []
     if form.sure:
         taken = [call for marker in {note.marker for note in notes.values()} for call in by_number[int(marker)]]
-    return notes, [(call.start, call.end) for call in taken]
+    return notes, [] if form.raised else [(call.start, call.end) for call in taken]
 
 
 def _call(by_number: dict[int, list[_Call]], number: int, after: int, before: int) -> _Call | None:
