@@ -249,7 +249,8 @@ def part_of_row(desk: Desk, unit: Unit) -> tuple[Quantity, Quantity] | None:
         return None
     members = _across(desk, unit)
     known = desk.weigher.vocabulary
-    named = [m for m in members if profile(m.name).folded and profile(m.name).folded <= known]
+    told = [(m, profile(m.name).folded - {"da", "duoc", "so"}) for m in members]
+    named = [m for m, words in told if words and words <= known]
     if len(named) != 2 or named[0].value == named[1].value:
         return None
     part, whole = sorted(named, key=lambda m: m.value)
@@ -830,7 +831,7 @@ def _coordinated(desk: Desk, named: Series) -> bool:
     ordered = sorted(positions for positions in at if positions)
     between = [any(a[0] < join <= b[0] for join in joins) for a, b in pairwise(ordered)]
     # without commas only the last two are joined: "ca noi tru ngoai tru va nhan vien"
-    beside = [joined or b[0] - a[-1] <= 1 for joined, (a, b) in zip(between, pairwise(ordered), strict=True)]
+    beside = [joined or b[0] - a[-1] <= 2 for joined, (a, b) in zip(between, pairwise(ordered), strict=True)]
     return len(ordered) == len(named) and any(between) and all(beside)
 
 

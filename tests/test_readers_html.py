@@ -58,16 +58,17 @@ def test_lists_have_their_numbers() -> None:
     ("page", "line"),
     [
         ("<p>phòng<sup>12</sup> họp</p>", "phòng¹² họp"),
-        ("<p>phòng<sup>[3]</sup></p>", "phòng³"),
-        ("<p>phòng<a href='#_ftn1'><span>[1]</span></a></p>", "phòng¹"),
-        ("<p><a href='#_ftnref1'>[1]</a> Quyết định</p>", "¹ Quyết định"),
+        ("<p>phòng<sup>[3]</sup></p>", "phòng[3]"),
+        ("<p>phòng<a href='#_ftn1'><span>[1]</span></a></p>", "phòng[1]"),
+        ("<p>phòng<sup>(2)</sup>;</p>", "phòng(2);"),
+        ("<p><a href='#_ftnref1'>[1]</a> Quyết định</p>", "[1] Quyết định"),
         ("<p>ngày 1<sup>st</sup></p>", "ngày 1st"),
         ("<p>phòng<a class='sdfootnoteanc' href='#sdfootnote1sym'><sup>1</sup></a></p>", "phòng¹"),
         ("<p><a href='#body_ftn1'>1</a>Quyết định</p>", "¹Quyết định"),
         ("<p>phòng<span style='vertical-align: super'>1</span></p>", "phòng¹"),
     ],
 )
-def test_notes_are_called_by_superscripts(page: str, line: str) -> None:
+def test_calls_of_notes_are_superscripts_or_keep_the_brackets_that_are_printed(page: str, line: str) -> None:
     assert lines(page) == [line]
 
 

@@ -197,7 +197,7 @@ _SENTENCE = re.compile(r"\w{2}[.;:]$")
 
 
 def _note_mark(element: Tag) -> str | None:
-    """The superscript that an element is: <sup>1</sup>, one by its looks, or the link of a footnote."""
+    """The call of a footnote that an element is: <sup>1</sup>, one by its looks, or a link. Brackets stay as they are."""
     is_link = element.name == "a" and str(element.get("href") or "").startswith(_NOTE_LINKS)
     if element.name != "sup" and not is_link and not _RAISED.search(str(element.get("style") or "")):
         return None
@@ -206,7 +206,9 @@ def _note_mark(element: Tag) -> str | None:
     for _ in range(12):
         if not waiting:
             match = _NOTE_NUMBER.fullmatch(words)
-            return match[1].translate(_SUPERSCRIPTS) if match else None
+            if match is None:
+                return None
+            return match[1].translate(_SUPERSCRIPTS) if match[0].strip().isdigit() else match[0].strip()
         part = waiting.pop()
         if isinstance(part, Tag):
             waiting.extend(reversed(part.contents[:12]))
