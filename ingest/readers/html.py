@@ -197,7 +197,7 @@ _SENTENCE = re.compile(r"\w{2}[.;:]$")
 
 
 def _note_mark(element: Tag) -> str | None:
-    """The call of a footnote that an element is: <sup>1</sup>, one by its looks, or a link. Brackets stay as they are."""
+    """The call of a footnote that an element is: <sup>1</sup>, one by its looks, or a link; brackets stay."""
     is_link = element.name == "a" and str(element.get("href") or "").startswith(_NOTE_LINKS)
     if element.name != "sup" and not is_link and not _RAISED.search(str(element.get("style") or "")):
         return None
