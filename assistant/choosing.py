@@ -17,6 +17,7 @@ from assistant.evidence import (
     place_factor,
     profile,
     ranked,
+    references_in,
 )
 from assistant.grounding import Proof
 from assistant.question import Asked
@@ -35,6 +36,7 @@ _MONEY = re.compile(
     r"\b(?:kinh phi|so tien|chi phi|thu lao|muc chi|muc thu|tien phat|von|le phi|phi)\b"
     r"(?=[^?]*\b(?:bao nhieu|may|bn)\b)"
 )
+_MONEY_NOUN = re.compile(r"(?:tien|kinh phi|trieu dong|ty dong|dong)\b")
 _NEARLY_ALL = 0.85
 _TOTAL = re.compile(r"\btổng (?:số|cộng)|\btất cả\b", re.IGNORECASE)
 _ASKS_TOTAL = re.compile(r"\b(?:tong (?:so|cong)|tat ca|ca thay|in total|total)\b")
@@ -311,6 +313,8 @@ def kind_factor(unit: Unit, asked: Asked) -> float:
     if kind == "docnumber":
         if asked.types and any(fold(r.type) == fold(asked.types[0]) for r in unit.references):
             return 1.0
+        if not unit.references and any(references_in(note.body.reading.text) for note in unit.notes()):
+            return 0.9
         return 0.7 if unit.references and asked.types else 1.0 if unit.references else 0.5
     if kind == "value":
         return 1.0 if unit.quantities else 0.6
@@ -381,7 +385,7 @@ def only_deputy(unit: Unit, asked: Asked) -> bool:
     if office is None:
         return False
     told = re.findall(rf"\b(pho )?{office[0]}\b", fold(unit.text))
-    return bool(told) and all(told)
+    return all(told) if told else bool(re.search(r"\bai (?:la|lam|giu)\b|\bla ai\b", asked.folded))
 
 
 def holds_kind(match: Match, asked: Asked) -> bool:
@@ -391,15 +395,19 @@ def holds_kind(match: Match, asked: Asked) -> bool:
         return False
     if unit.kind != "row" and asked.kind in ("count", "value") and not asked.noun and _MONEY.search(asked.folded):
         return any(counts_alike(q, "tiền") for q in unit.quantities)
+    if asked.kind in ("count", "sum") and _MONEY_NOUN.match(fold(asked.noun)) and unit.kind != "row":
+        return any(counts_alike(q, "tiền") and q.unit for q in unit.quantities)
     if asked.kind in ("count", "sum"):
         fitting = any(counts_alike(q, asked.noun) for q in unit.quantities) or _counts_in_words(unit.text, asked)
         # what is counted may be called otherwise, where all else that is asked stands in the stretch
         named = bool(asked.noun) and asked.noun.split()[0] in unit.text.lower()
-        return fitting or (named and match.own >= _NEARLY_ALL and any(not q.percent for q in unit.quantities))
+        return fitting or (
+            named and match.own >= _NEARLY_ALL and any(not q.percent and not q.unit for q in unit.quantities)
+        )
     if asked.kind in ("percent", "value"):
         return bool(unit.quantities)
     if asked.kind == "docnumber":
-        return bool(unit.references)
+        return bool(unit.references) or any(references_in(note.body.reading.text) for note in unit.notes())
     if asked.kind == "date" and _ASKS_HOUR.search(asked.folded):
         return bool(_HOUR.search(unit.text))
     if asked.kind == "date":

@@ -153,9 +153,11 @@ def understand(question: Question, known_places: tuple[str, ...] = ()) -> Asked:
     """Read a question, made whole from its history where it leans on it."""
     asked = _read(question.text, known_places)
     earlier = [turn.content for turn in question.history if turn.role == "user"]
-    if not earlier or not _leans(asked, question.text):
+    if not earlier:
         return asked
     before = _read(earlier[-1], known_places)
+    if not _leans(asked, question.text) and not _goes_on(asked, before):
+        return asked
     if len(earlier) > 1 and _leans(before, earlier[-1]):
         before = _merge(before, _read(earlier[-2], known_places))
     return _merge(asked, before)
@@ -173,6 +175,15 @@ def _leans(asked: Asked, text: str) -> bool:
     """Whether a question can't stand alone: it points back, or says next to nothing."""
     folded = fold(text).strip()
     return bool(_ELLIPTIC.search(folded)) or len(asked.terms) <= 2 or (not asked.places and len(asked.terms) <= 4)
+
+
+def _goes_on(asked: Asked, before: Asked) -> bool:
+    """Whether a question that names no place, period or document has at least half its words from the one before."""
+    if asked.places or asked.periods or asked.numbers or not before.places:
+        return False
+    said = {term.folded for term in before.terms}
+    own = {term.folded for term in asked.terms}
+    return bool(own) and 2 * len(own & said) >= len(own)
 
 
 def _merge(asked: Asked, before: Asked) -> Asked:
@@ -492,8 +503,9 @@ _SPELLED = {
     "ai": "ai",
     "sao": "sao",
     "ong": "ông",
-    "gop": "gộp",
 }
+_ADDING = {"cong": "cộng", "gop": "gộp", "tong": "tổng"}
+"""How the words that ask for a sum are spelled."""
 
 
 _KIN = r"(?:(?:anh|chi|em|co|chu|bac|ban|vi|cai|chiec|ong|ba)\s+(?=[a-z]+\s+[a-z]))*"
@@ -557,6 +569,8 @@ def _kind(text: str, folded: str) -> str:
                 (m[0], text[match.start() + m.start() : match.start() + m.end()].lower())
                 for m in _WORD.finditer(match[0])
             ]
+            if accented and kind == "sum" and any(_ADDING.get(bare, word) != word for bare, word in asked):
+                continue
             if accented and kind != "yesno" and any(_SPELLED.get(bare, word) != word for bare, word in asked):
                 continue
             if kind in ("what", "who") and yesno:

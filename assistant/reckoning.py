@@ -218,7 +218,7 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
         first, last = (len(re.findall(r"\w+", asked.folded[:at])) for at in among.span(1))
         whole = _closest(desk, counts, lambda position: first <= position < last)
         part = _closest(desk, _smaller(counts, whole), lambda position: position >= last)
-    elif (pair := _bracketed(desk, unit)) is not None:
+    elif (pair := _change(desk, unit) or _bracketed(desk, unit)) is not None:
         part, whole = pair
     elif parted := _DIVIDED.search(asked.folded):
         edge = len(re.findall(r"\w+", asked.folded[: parted.start()]))
@@ -239,6 +239,21 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
     if part.unit and whole.unit and part.unit != whole.unit and pair is None:
         return None
     return _told_share(desk, best, part, whole)
+
+
+_FELL = re.compile(r"\b(?:giam|tang|cat giam|rut)\b[^?]*\b(?:bao nhieu|may|bn) ?(?:phan tram|%)")
+_MOVED = re.compile(r"\b(?:giảm|tăng)\b[^,;.]{0,20}$", re.IGNORECASE)
+
+
+def _change(desk: Desk, unit: Unit) -> tuple[Quantity, Quantity] | None:
+    """By how much a figure fell or rose, and what it was, where that is asked in percent: "199 trạm, còn 161 trạm, giảm
+    38 trạm"."""
+    if not _FELL.search(desk.asked.folded):
+        return None
+    figures = [q for q in unit.quantities if q.value and not q.percent]
+    moved = next((q for q in figures if _MOVED.search(unit.text[: q.start])), None)
+    before = next((q for q in figures if moved is not None and q.end <= moved.start and q.unit == moved.unit), None)
+    return (moved, before) if moved is not None and before is not None else None
 
 
 _PER = re.compile(r"\b(?:binh quan|trung binh)\b[^?]{0,25}?\bmoi (?P<one>[a-z]+)")
@@ -394,7 +409,10 @@ def _sum_of_others(counts: Sequence[Quantity]) -> Quantity | None:
 
 def _closest(desk: Desk, among: Sequence[Quantity], side: Callable[[int], bool]) -> Quantity | None:
     """The figure with the most of the question's words on one side of what parts it."""
-    words = frozenset(i for i, t in enumerate(desk.asked.terms) if side(t.position))
-    scored = [(desk.weigher.worth(desk.weigher.coverage(f"{q.label} {q.noun}")[2] & words), q) for q in among]
+    told = [(desk.weigher.coverage(f"{q.label} {q.noun}")[2], q) for q in among]
+    # words that stand by none of the figures say where they are looked for, not which is meant
+    spoken = frozenset[int]().union(*(terms for terms, _ in told))
+    words = frozenset(i for i, t in enumerate(desk.asked.terms) if side(t.position)) & spoken
+    scored = [(desk.weigher.worth(terms & words), q) for terms, q in told]
     best = max(scored, key=lambda pair: pair[0], default=(0.0, None))
     return best[1] if best[0] >= 0.3 * desk.weigher.worth(words) > 0 else None

@@ -550,6 +550,8 @@ def _gap(desk: Desk, series: Series, match: Match) -> Draft | None:
         named = _of_each_side(desk, named) or _best_named(desk, named)
     if len(named) != 2:
         return None
+    if all(m.quantity.percent for m in named) and not _PERCENT.search(desk.asked.folded) and _counts(match.unit, 2):
+        return None  # "nhiều hơn bao nhiêu thủ tục" asks for no points
     return (
         _times(desk, named[0], named[1], match) if _TIMES.search(desk.asked.folded) else difference(desk, *named, match)
     )
@@ -585,6 +587,12 @@ def _most_named(named: Series, shared: frozenset[str], side: set[str]) -> Member
     alike = [m for m, share in zip(named, held, strict=True) if share == most]
     same = len({fold(m.quantity.label) for m in alike}) == 1
     return alike[0] if most >= _LEAST_NAMED and (len(alike) == 1 or same) else None
+
+
+def _counts(unit: Unit, least: int) -> bool:
+    """Whether a stretch counts one thing so often."""
+    units = [q.unit for q in unit.quantities if q.unit and not q.percent]
+    return any(units.count(one) >= least for one in units)
 
 
 def _best_named(desk: Desk, named: Series) -> Series:
