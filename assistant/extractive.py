@@ -105,6 +105,8 @@ def _only_yes_or_no(asked: Asked) -> bool:
     return asked.yesno and not re.search(r"\b(?:bao nhieu|may|bn)\b", asked.folded)
 
 
+_CONCISE = 470
+"""So many characters an answer may have in all that is no list, the mark-up of its figure and its markers aside."""
 _NEAR = 8
 """How many of the best stretches are tried for a list whose figures are added up."""
 
@@ -175,7 +177,8 @@ def _states_year(unit: Unit, asked: Asked) -> bool:
 def _statement(desk: Desk, best: Match) -> Draft:
     """The sentence that says it, short, with what it leans on."""
     asked, unit = desk.asked, best.unit
-    limit = LONG if asked.kind == "list" else SHORT
+    frame = f"{whose(unit, asked.english)}{_under(desk, unit)}"
+    limit = LONG if asked.kind == "list" else min(SHORT, _CONCISE - len(frame))
     shown = shown_text(desk, best, limit)
     marker = cite(desk, unit, shown)
     note = note_that_tells(desk, unit)
@@ -188,7 +191,7 @@ def _statement(desk: Desk, best: Match) -> Draft:
         shown = f"{shown.rstrip(' .;:')}: {plain(told)}"
         marker = desk.proof.cite(unit.hit, calling_sentence(unit.hit.chunk, note), [note])
     picked = picked_figure(shown, desk.weigher, asked)
-    lines = [f"{whose(unit, desk.asked.english)}{_under(desk, unit)}: {as_sentences(shown, picked, marker)}"]
+    lines = [f"{frame}: {as_sentences(shown, picked, marker)}"]
     if asked.kind == "date" and _SIGNING_DAY.search(shown) and (signed := signed_on(desk, unit.hit.document)):
         lines.append(signed)
     figures = (answer_figure(unit, picked, marker),) if picked is not None else ()

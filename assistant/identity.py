@@ -66,6 +66,8 @@ def about_document(desk: Desk, documents: Sequence[Document], named: Document | 
         candidates = [named] if not asked.types and _asks_no_more(named, asked) else []
     else:
         candidates = [d for d in documents if _may_be_meant(d, asked, desk.filters)]
+    if len(candidates) > 1 and signed:
+        return _signers(desk, candidates)
     if len(candidates) != 1:
         return None
     document = candidates[0]
@@ -109,6 +111,20 @@ def about_document(desk: Desk, documents: Sequence[Document], named: Document | 
     return finish(desk, [f"{cited_as(document)} ban hành **{_said_day(parts)}** [{marker}]."])
 
 
+def _signers(desk: Desk, documents: Sequence[Document]) -> Draft | None:
+    """Who signed each of several documents that a question may mean."""
+    lines: list[str] = []
+    for document in sorted(documents, key=lambda d: d.issued_on or "", reverse=True)[:_MOST_SIGNERS]:
+        foot = next((c for c in desk.searcher.library.chunks_of(document.document_id) if c.kind == "signature"), None)
+        if foot is None or not document.signer:
+            continue
+        marker = desk.proof.cite(Hit(foot, 1.0, document), foot.body)
+        title = f", {document.signer_title}" if document.signer_title else ""
+        lines.append(f"- {cited_as(document)}: **{document.signer}**{title} [{marker}].")
+    return finish(desk, lines) if lines else None
+
+
+_MOST_SIGNERS = 6
 _TITLE = re.compile(r"\b(?:pho )?(?:tong )?(?:giam doc|chu tich|bo truong|thu truong|vien truong|hieu truong)\b")
 
 

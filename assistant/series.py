@@ -189,6 +189,8 @@ def _series(desk: Desk, match: Match, *, mixed: bool) -> Iterator[tuple[Series, 
             _items(desk, unit, chunks),
             (_parallel(desk, unit, chunks), True),
         ]
+        if not mixed and len(_named(desk, found[-2][0])) == 2:
+            found.insert(0, found[-2])  # two items of a list are what is compared, not two figures of one
     if mixed and unit.kind != "row" and (several := _of_several_units(unit)):
         yield several, False
     for series, whole in found:

@@ -27,7 +27,7 @@ def with_tabs(text: str) -> str:
     lines = _lines(text)
     at = 0
     while at < len(lines):
-        end = _barred(text, lines, at, shown) or _aligned(text, lines, at, shown)
+        end = _barred(text, lines, at, shown) or _aligned(text, lines, at, shown) or _counted(text, lines, at, shown)
         at = end or at + 1
     return "".join(shown)
 
@@ -70,19 +70,24 @@ def _aligned(text: str, lines: Sequence[Span], at: int, shown: list[str]) -> int
         return 0
     rows = [first]
     columns = list(first.cells)
-    for line in lines[at + 1 :]:
+    last = at
+    for i, line in enumerate(lines[at + 1 :], at + 1):
         row = _row(text, line)
+        if not row.cells and i - last < 2:
+            continue  # the text is double-spaced
         if not row.cells or "\t" in text[slice(*line)] or len(row.cells) > width:
             break
         if len(row.cells) == width:
             columns = [(min(a, c), max(b, d)) for (a, b), (c, d) in zip(columns, row.cells, strict=True)]
-        elif _places(row, columns) is None:
+        elif not _is_total(text, row, width) and _places(row, columns) is None:
             break
         rows.append(row)
+        last = i
     if sum(len(row.cells) == width for row in rows) < _LEAST_ROWS:
         return 0
     for row in rows:
-        places = range(width) if len(row.cells) == width else _places(row, columns)
+        whole = len(row.cells) == width or _is_total(text, row, width)
+        places = range(len(row.cells)) if whole else _places(row, columns)
         if places is None:
             continue
         before, edge = 0, 0
@@ -90,7 +95,15 @@ def _aligned(text: str, lines: Sequence[Span], at: int, shown: list[str]) -> int
             for i in range(place - before):
                 shown[row.line[0] + edge + i] = "\t"
             before, edge = place, b
-    return at + len(rows)
+    return last + 1
+
+
+_TOTAL = re.compile(r"\s*(?:Tổng(?: cộng| số)?|Cộng)\b", re.IGNORECASE)
+
+
+def _is_total(text: str, row: _Row, width: int) -> bool:
+    """Whether a row of totals leaves out its number."""
+    return len(row.cells) == width - 1 and bool(_TOTAL.match(text, row.line[0]))
 
 
 def _row(text: str, line: Span) -> _Row:
@@ -112,3 +125,63 @@ def _places(row: _Row, columns: Sequence[Span]) -> list[int] | None:
         out.append(below[0])
     indented = row.cells[0][0] >= (out[0] if out else 0)
     return out if indented else None
+
+
+_CELL = re.compile(r"\d+(?:[.,]\d+)*%?|[-–]")
+_LEAST_FIGURES = 3
+
+
+def _counted(text: str, lines: Sequence[Span], at: int, shown: list[str]) -> int:
+    """Marks the rows that a page leaves with one space between the cells: numbered from 1 on, each a name and as many
+    figures; the row of totals behind them, and the line of heads before, where it has as many capitals as columns."""
+    rows = _numbered_rows(text, lines, at)
+    if len(rows) < _LEAST_ROWS:
+        return 0
+    width = min(len(_figures(text, line)) for line in rows)
+    end = lines.index(rows[-1]) + 1
+    following = next((line for line in lines[end:] if text[slice(*line)].strip()), None)
+    total = following is not None and _TOTAL.match(text, following[0])
+    if following is not None and total and len(_figures(text, following)) == width:
+        rows.append(following)
+        end = lines.index(following) + 1
+    for line in rows:
+        figures = _figures(text, line)[-width:]
+        number = re.match(r"\s*\d{1,3}[.)]?(?= )", text[slice(*line)])
+        for place in ([line[0] + number.end()] if number else []) + [figure - 1 for figure in figures]:
+            shown[place] = "\t"
+    before = next((line for line in reversed(lines[:at]) if text[slice(*line)].strip()), None)
+    heads = _capitals(text, before) if before is not None else []
+    if len(heads) == width + 2:
+        for place in heads[1:]:
+            shown[place - 1] = "\t"
+    return end
+
+
+def _numbered_rows(text: str, lines: Sequence[Span], at: int) -> list[Span]:
+    """The lines from one on that are numbered 1, 2, 3 …, each with a name and figures at its end; empty ones aside."""
+    rows: list[Span] = []
+    for line in lines[at:]:
+        words = text[slice(*line)].split()
+        if not words:
+            continue
+        named = len(words) > 1 and words[1][:1].isalpha()
+        if words[0].rstrip(".)") != str(len(rows) + 1) or not named or len(_figures(text, line)) < _LEAST_FIGURES:
+            break
+        rows.append(line)
+    return rows
+
+
+def _figures(text: str, line: Span) -> list[int]:
+    """Where the figures begin with which a line ends."""
+    out: list[int] = []
+    for word in reversed(list(re.finditer(r"\S+", text[slice(*line)]))):
+        if not _CELL.fullmatch(word[0]):
+            break
+        out.insert(0, line[0] + word.start())
+    return out
+
+
+def _capitals(text: str, line: Span) -> list[int]:
+    """Where the words of a line begin that have a capital, but behind a comma."""
+    words = re.finditer(r"(?:(?<=^)|(?<=[^,\s] ))\S+", text[slice(*line)])
+    return [line[0] + word.start() for word in words if word[0][:1].isupper()]

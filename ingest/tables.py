@@ -92,6 +92,8 @@ def table(
     for row, cells in zip(grid[head_rows:], words[head_rows:], strict=True):
         if any(cells == h for h in head):
             continue
+        if joined and len(cells) == len(heads) - 1 and _TOTAL.match(cells[0]):
+            row, cells = [(row[0][0], row[0][0]), *row], ["", *cells]  # its number is left out
         total = _TOTAL.match(next(filter(None, cells), ""))
         if joined and rows and cells and not cells[0] and not total and _goes_on(cells, rows[-1][1]):
             for i, (span, cell) in enumerate(zip(row, cells, strict=True)):

@@ -98,6 +98,9 @@ def _left(stretch: Stretch, received: Quantity, group: Sequence[tuple[Quantity, 
     if pending is None and not (done is None and len(parts) >= 3):
         return
     total = sum((q.value or Decimal(0) for q, _ in parts), Decimal(0))
+    given = [q for q, _ in group if q.end <= dealt.start and q.unit == received.unit]
+    if given and sum((q.value or Decimal(0) for q in given), received.value) == total:
+        return  # given to several, told together of what became of it
     left = pending is not None and re.search(r"\bcòn(?: lại)?\b", stretch.text[dealt.end : pending.start]) is not None
     short = pending is not None and ("cancelled" in states or (left and len(parts) == 2))
     if total > received.value or (short and total < received.value):
