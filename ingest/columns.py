@@ -14,6 +14,7 @@ from vectorstore.records import Span
 
 _BAR = re.compile(r"(?<=\s)\|(?=\s|$)")
 _GAP = re.compile(r"(?<=\S) {2,}(?=\S)")
+_FIRST_ROW = re.compile(r"^[ \t]*1[.)]? [^\n]*(?: \d[\d.,]*%?){2}[ \t]*$", re.MULTILINE)
 _LEAST_CELLS = 3
 _LEAST_ROWS = 3
 """So many rows of as many cells are no chance; with bars between the cells, two are enough."""
@@ -21,7 +22,7 @@ _LEAST_ROWS = 3
 
 def with_tabs(text: str) -> str:
     """A text of the same length in which the cells of such tables are parted by tabs."""
-    if "|" not in text and "  " not in text:
+    if "|" not in text and "  " not in text and not _FIRST_ROW.search(text):
         return text
     shown = list(text)
     lines = _lines(text)

@@ -736,3 +736,57 @@ def test_one_thing_with_two_values_is_named_with_both_places(first: str, second:
 )
 def test_two_things_may_have_two_values(first: str, second: str) -> None:
     assert findings(SAID_TWICE.format(first, second)) == []
+
+
+TOLD = """Từ đầu năm, Sở đã giải quyết 117 hồ sơ, trong đó {} hồ sơ quá hạn; trả lại 16 hồ sơ.
+
+STT	Lĩnh vực	Đã giải quyết	Quá hạn	Trả lại
+1	Dược	60	3	10
+2	Y	57	1	6
+Tổng cộng	117	4	16
+"""
+
+
+def test_figure_of_the_text_is_compared_with_the_total_of_its_table() -> None:
+    assert "ghi 9 hồ sơ, nhưng dòng tổng của bảng ghi 4 ở cột «Quá hạn»" in only(TOLD.format("9")).message
+    assert findings(TOLD.format("4")) == []
+
+
+TOTAL = """Sở tiếp nhận tổng số {} hồ sơ (chi tiết tại Phụ lục).
+
+STT	Lĩnh vực	Tổng số	Trễ hạn
+1	Dược	120	3
+2	Y	90	1
+Tổng cộng	210	4
+"""
+
+
+def test_total_of_the_text_is_compared_with_that_of_the_annex_it_names() -> None:
+    assert "ghi 218 hồ sơ, nhưng dòng tổng của bảng ghi 210 ở cột «Tổng số»" in only(TOTAL.format("218")).message
+    assert findings(TOTAL.format("210")) == []
+    assert findings(TOTAL.format("218").replace(" (chi tiết tại Phụ lục)", "")) == []
+
+
+ANY_KIND = """Giám đốc ban hành {} văn bản chỉ đạo, đôn đốc¹ trong kỳ.
+¹ Gồm các Công văn: số 188/SYT-VP ngày 18/01/2023; số 402/SYT-VP ngày 10/02/2023; số 911/SYT-VP ngày 03/4/2023."""
+
+
+def test_documents_listed_in_a_footnote_are_counted_whatever_their_kinds() -> None:
+    assert "ghi 04 văn bản, nhưng chú thích 1 liệt kê 3" in only(ANY_KIND.format("04")).message
+    assert findings(ANY_KIND.format("03")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # what a part comes to in money is no part
+        "Phát hiện 22 hồ sơ sai sót: 09 hồ sơ thiếu phiếu, 08 hồ sơ muộn, 05 hồ sơ thu thiếu với số tiền 350.000 đồng.",
+        # parted twice: by kind, and by what became of them
+        "Nhận tổng số 63 phản ánh, gồm 41 phản ánh về thái độ, 22 phản ánh về thủ tục, 58 phản ánh đã trả lời, 5 phản "
+        "ánh đang xem xét.",
+        # given to several, told together of what became of it
+        "Văn phòng được giao 17 nhiệm vụ, Phòng Y 06 nhiệm vụ; đã hoàn thành 09 nhiệm vụ, đang triển khai 14 nhiệm vụ.",
+    ],
+)
+def test_parts_that_are_told_otherwise_are_left_alone(text: str) -> None:
+    assert findings(text) == []

@@ -160,3 +160,13 @@ def test_note_of_markdown_goes_on_where_it_is_set_in() -> None:
 def test_note_that_is_called_twice_goes_with_both() -> None:
     made = document(f"{LONG}, 16 đơn vị[1].\n\n{LONG}, 9 phòng[1].\n\n[1] Tính đến hết tháng 11.\n")
     assert [[n.marker for n in c.footnotes] for c in made.chunks if c.kind == "paragraph"][-2:] == [["1"], ["1"]]
+
+
+@pytest.mark.parametrize("head", ["({}) ", "[{}] "])
+def test_notes_called_by_superscripts_may_be_numbered_otherwise(head: str) -> None:
+    text = (
+        f"{LONG}¹; 5/9 bệnh viện thu phí bằng mã QR².\n\n"
+        f"{head.format(1)}Công bố ngày 25/10/2024.\n\n{head.format(2)}Bệnh viện tỉnh và 4 trung tâm.\n"
+    )
+    made = document(text)
+    assert notes(made) == [("1", "Công bố ngày 25/10/2024."), ("2", "Bệnh viện tỉnh và 4 trung tâm.")]

@@ -313,3 +313,39 @@ def test_what_the_assistant_said_is_not_taken_over() -> None:
     history = (Turn("user", FIRST), Turn("assistant", "Bắc Ninh có 999 máy quét năm 2019."))
     asked = understand(Question("Thế lĩnh vực dược?", history))
     assert "999" not in asked.text and "máy" not in words(asked) and asked.places == ("Kon Tum",)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("CCHC góp phần phòng chống những gì?", "list"),
+        ("Quy chế văn hóa công sở tại các đơn vị ban hành theo quyết định nào?", "docnumber"),
+        ("Với mấy nội dung xin giảm thời gian thì giao ai đôn đốc?", "who"),
+        ("Văn thư có được bóc bì không, theo Nghị định 30/2020?", "yesno"),
+        ("Bệnh viện bị phát hiện thu cao hơn giá quy định của bao nhiêu lượt người?", "count"),
+    ],
+)
+def test_kind_is_that_of_what_is_asked_last_and_as_it_is_spelled(text: str, kind: str) -> None:
+    assert read(text).kind == kind
+
+
+def test_year_behind_a_kind_of_document_is_the_documents() -> None:
+    assert forms(read("Căn cứ nghị định năm 2010 nào của Chính phủ?")) == []
+    assert forms(read("Năm 2022 có mấy hồ sơ trễ hạn?")) == ["2022"]
+
+
+def test_months_are_read_in_words() -> None:
+    assert forms(read("Chín tháng năm 2023 có mấy bác sĩ nghỉ việc?")) == ["2023-01-01/2023-09-30"]
+
+
+def test_question_that_says_the_same_things_goes_on_with_the_place() -> None:
+    asked = read(
+        "Trong số hồ sơ đã giải quyết, bao nhiêu hồ sơ đúng hạn?", "Năm 2020 Cao Bằng giải quyết bao nhiêu hồ sơ?"
+    )
+    assert asked.places == ("Cao Bằng",)
+
+
+def test_things_of_one_kind_are_told_apart() -> None:
+    (row,) = read("Văn bản nào hết hiệu lực một phần?").apart
+    assert "mot phan" in row[0]
+    assert "toan bo" in row[1]
