@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 
@@ -81,10 +81,15 @@ class Desk:
     proof: Proof
     spoken_of: tuple[Citation, ...] = ()
     """What the answer to the question before this one cites, where this one leans on it."""
+    _found: dict[tuple[str, Filters, int], list[Hit]] = field(default_factory=dict)
 
     def hits(self, filters: Filters | None = None, most: int = POOL) -> list[Hit]:
-        """The passages found for the question, at most so many, within `filters` or those it came with."""
-        return self.searcher.search(self.asked.text, most, filters or self.filters)
+        """The passages found for the question, at most so many, within `filters` or those it came with. What was found
+        is kept: several kinds of answer are tried over the same passages."""
+        key = (self.asked.text, filters or self.filters, most)
+        if key not in self._found:
+            self._found[key] = self.searcher.search(key[0], most, key[1])
+        return self._found[key]
 
 
 def found_matches(desk: Desk, filters: Filters | None = None, most: int = POOL) -> list[Match]:
@@ -95,6 +100,8 @@ def found_matches(desk: Desk, filters: Filters | None = None, most: int = POOL) 
     found = ranked(desk.hits(filters, most), desk.weigher)
     here = [m for m in found if place_factor(m.unit, asked) > ELSEWHERE]
     here = _of_named(asked, here)
+    if local := locals_named(asked):
+        here = [m for m in here if _tells_of(m.unit, local.keys())]
     factors = (
         kind_factor(m.unit, asked)
         * article_factor(m.unit, asked)
@@ -359,17 +366,19 @@ _NO_NAME = r"(?!(?:nao|o|gi|cua|thuoc|tai|trong|la|duoc|bi|co|va|nay|do|da|thi|n
 _BARE_LOCAL = re.compile(rf"\b(?:huyen|thi xa|thi tran)\s+({_NO_NAME}[a-z]+\s{_NO_NAME}[a-z]+)")
 
 
-def names_local(unit: Unit, asked: Asked) -> bool:
-    """Whether a stretch, its passage, its headings or its document names the district or commune that the question
-    names; true where that names none."""
+def locals_named(asked: Asked) -> dict[str, str]:
+    """The districts and communes that a question names: without diacritics → as typed."""
     if asked.accented:
         found = (_NAMED_LOCAL.match(match[1]) for match in _LOCAL.finditer(asked.text))
-        names = {fold(match[0]) for match in found if match}
+        names = {fold(match[0]): match[0] for match in found if match}
     else:
-        names = {match[1] for match in _BARE_LOCAL.finditer(asked.folded)}
-    names -= {fold(place) for place in asked.places}
-    if not names:
-        return True
+        names = {match[1]: match[1].title() for match in _BARE_LOCAL.finditer(asked.folded)}
+    provinces = {fold(place) for place in asked.places}
+    return {name: typed for name, typed in names.items() if name not in provinces}
+
+
+def _tells_of(unit: Unit, names: Set[str]) -> bool:
+    """Whether a stretch, its passage, its headings, its notes or its document has one of some names."""
     chunk, document = unit.hit.chunk, unit.hit.document
     notes = (note.body.reading.text for note in chunk.footnotes)
     told = fold(" ".join((chunk.text, *chunk.section, document.title or "", document.issuer or "", *notes)))
@@ -380,11 +389,12 @@ _OFFICE = re.compile(r"\b(?<!pho )(?:giam doc|chu tich|bo truong|truong phong|tr
 
 
 def only_deputy(unit: Unit, asked: Asked) -> bool:
-    """Whether it is asked who holds an office and a stretch names but deputies of its holder."""
+    """Whether it is asked who holds an office and a stretch names but deputies of its holder, or one who signs for it
+    ("KT. GIÁM ĐỐC")."""
     office = _OFFICE.search(asked.folded) if asked.kind == "who" else None
     if office is None:
         return False
-    told = re.findall(rf"\b(pho )?{office[0]}\b", fold(unit.text))
+    told = re.findall(rf"\b(pho |kt\W+)?{office[0]}\b", fold(unit.text))
     return all(told) if told else bool(re.search(r"\bai (?:la|lam|giu)\b|\bla ai\b", asked.folded))
 
 

@@ -15,7 +15,7 @@ from assistant.provinces import is_since, name_of_side
 from assistant.question import Asked
 from assistant.reckoning import share_of, sum_of_list
 from assistant.schema import AnswerFigure, Notice
-from assistant.series import Member, difference, outside_brackets
+from assistant.series import POINTS, Member, difference, in_words, outside_brackets, vietnamese
 from assistant.telling import (
     answer_figure,
     as_sentences,
@@ -32,7 +32,7 @@ from assistant.telling import (
 from vectorstore import periods, places
 from vectorstore.periods import Period
 from vectorstore.places import absorbed
-from vectorstore.quantities import Quantity, canonical, quantities
+from vectorstore.quantities import Quantity, quantities
 from vectorstore.vietnamese import fold
 
 _ALIKE = 0.7
@@ -145,11 +145,11 @@ def _total(desk: Desk, figures: Sequence[AnswerFigure]) -> tuple[str, str] | Non
     if any(f.unit == "%" for f in first.values()):
         return None
     values = [f.value for f in first.values() if f.value is not None]
-    computation = f"{' + '.join(canonical(v) for v in values)} = {canonical(sum(values, Decimal(0)))}"
+    computation = f"{' + '.join(vietnamese(v) for v in values)} = {vietnamese(sum(values, Decimal(0)))}"
     markers = "".join(f"[{m}]" for m in dict.fromkeys(m for f in first.values() for m in f.citations))
     unit = next(iter(first.values())).unit or ""
     return (
-        f"Cộng lại: **{canonical(sum(values, Decimal(0)))} {unit}**".rstrip() + f" ({computation}) {markers}.",
+        f"Cộng lại: **{vietnamese(sum(values, Decimal(0)))} {unit}**".rstrip() + f" ({computation}) {markers}.",
         computation,
     )
 
@@ -168,11 +168,11 @@ def _difference(desk: Desk, figures: Sequence[AnswerFigure]) -> tuple[str, str] 
     high, low = (one, other) if one.value >= other.value else (other, one)
     gap = (high.value or Decimal(0)) - (low.value or Decimal(0))
     markers = "".join(f"[{m}]" for m in dict.fromkeys((*high.citations, *low.citations)))
-    computation = f"{canonical(high.value or gap)} - {canonical(low.value or Decimal(0))} = {canonical(gap)}"
-    unit = f" {high.unit}" if high.unit and high.unit != "%" else "%" if high.unit else ""
+    computation = f"{vietnamese(high.value or gap)} - {vietnamese(low.value or Decimal(0))} = {vietnamese(gap)}"
     if not gap:
         return f"Hai nơi bằng nhau {markers}.", computation
-    return f"**{high.place}** cao hơn **{low.place}** {canonical(gap)}{unit} ({computation}) {markers}.", computation
+    said = in_words(gap, POINTS if high.unit == "%" else high.unit)
+    return f"**{high.place}** cao hơn **{low.place}** {said} ({computation}) {markers}.", computation
 
 
 def change_between(desk: Desk) -> Draft | None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.choosing import Desk, asks_for_total, best_of, found_matches, names_local, only_deputy, places_not_held
+from assistant.choosing import Desk, asks_for_total, best_of, found_matches, locals_named, only_deputy, places_not_held
 from assistant.comparing import asks_for_more, change_between, compare, each_place
 from assistant.deciding import yes_or_no
 from assistant.disputing import with_disputes
@@ -80,6 +80,8 @@ def answer(asked: Asked, searcher: Searcher, filters: Filters = NO_FILTERS) -> D
     ):
         return change
     matches = found_matches(desk)
+    if not matches and (local := locals_named(asked)):
+        return refuse(desk, f"Tài liệu trong thư viện không nêu nội dung này của {', '.join(local.values())}.")
     if (checked := summed_up(desk, matches)) is not None:
         return checked
     if (
@@ -131,7 +133,7 @@ def _single(desk: Desk, matches: list[Match]) -> Draft:
         partial = best.scope == "partial" and not asked.whole_year and asked.kind != "sum"
         if not (partial and _states_year(best.unit, asked)):
             return refuse(desk, no_figure_of_period(asked), best)
-    if not names_local(best.unit, asked) or only_deputy(best.unit, asked):
+    if only_deputy(best.unit, asked):
         return refuse(desk, NOT_SAID, best)
     if only_target(best.unit, asked):
         return refuse(

@@ -13,7 +13,7 @@ from assistant.evidence import Match, Unit, profile
 from assistant.grounding import Draft, plain
 from assistant.question import Asked
 from assistant.schema import AnswerFigure
-from assistant.series import part_of_row, vietnamese, whole_of
+from assistant.series import FELL, part_of_row, vietnamese, whole_of
 from assistant.telling import (
     SHORT,
     answer_figure,
@@ -27,7 +27,7 @@ from assistant.telling import (
     shown_text,
     whose,
 )
-from vectorstore.quantities import Quantity, canonical, counts_alike, parse_number, quantities
+from vectorstore.quantities import Quantity, counts_alike, parse_number, quantities
 from vectorstore.records import Chunk, siblings
 from vectorstore.vietnamese import abbreviations, fold, sentences
 
@@ -72,20 +72,20 @@ def sum_of_list(desk: Desk, best: Match) -> Draft | None:
     for item, quantity in operands:
         marker = desk.proof.cite(replace(hit, chunk=item), item.body, item.footnotes)
         name = _item_name(item)
-        parts.append(f"{name} {canonical(quantity.value or Decimal(0))} [{marker}]")
+        parts.append(f"{name} {vietnamese(quantity.value or Decimal(0))} [{marker}]")
         unit = Unit(replace(hit, chunk=item), item.body.reading, 0, len(item.text))
         figures.append(answer_figure(unit, quantity, marker, name))
     unit_name = operands[0][1].unit or ""
     what = operands[0][1].label.split(":")[-1].strip()
-    computation = f"{' + '.join(canonical(v) for v in values)} = {canonical(total)}"
-    said = f"{canonical(total)} {unit_name}".strip()
+    computation = f"{' + '.join(vietnamese(v) for v in values)} = {vietnamese(total)}"
+    said = f"{vietnamese(total)} {unit_name}".strip()
     frame = whose(best.unit, desk.asked.english)
     of_which = "of which" if asked.english else "gồm"
     line = f"{frame}: **{said}** ({what[:80]}), {of_which} {', '.join(parts)}."
     summed = AnswerFigure(
         what,
         total,
-        canonical(total),
+        vietnamese(total),
         unit_name or None,
         None,
         None,
@@ -184,15 +184,15 @@ def sum_in_stretch(desk: Desk, best: Match) -> Draft | None:
         return None  # the total stands there beside its parts
     marker = desk.proof.cite(unit.hit, calling_sentence(unit.hit.chunk, note), [note]) if note else cite(desk, unit)
     name = next((q.unit for q in like if q.unit), "")
-    computation = f"{' + '.join(canonical(v) for v in values)} = {canonical(total)}"
+    computation = f"{' + '.join(vietnamese(v) for v in values)} = {vietnamese(total)}"
     shown = fitting_window(desk, text, SHORT - 60) if len(text) > SHORT - 60 else text
     line = (
-        f"{whose(unit, desk.asked.english)}: **{canonical(total)} {name or ''}".rstrip()
+        f"{whose(unit, desk.asked.english)}: **{vietnamese(total)} {name or ''}".rstrip()
         + f"** ({computation}) [{marker}]."
     )
     why = as_sentences(shown, None, marker)
     figures = [answer_figure(unit, q, marker) for q in like]
-    summed = replace(figures[0], value=total, text=canonical(total), computed=True)
+    summed = replace(figures[0], value=total, text=vietnamese(total), computed=True)
     return finish(desk, [f"{line} {why}"], (summed, *figures), [best], computation)
 
 
@@ -238,17 +238,16 @@ def share_of(desk: Desk, best: Match) -> Draft | None:
         return None
     if part.unit and whole.unit and part.unit != whole.unit and pair is None:
         return None
-    return _told_share(desk, best, part, whole)
+    return _share_of_lists(desk, best, part, whole) or _told_share(desk, best, part, whole)
 
 
-_FELL = re.compile(r"\b(?:giam|tang|cat giam|rut)\b[^?]*\b(?:bao nhieu|may|bn) ?(?:phan tram|%)")
 _MOVED = re.compile(r"\b(?:giảm|tăng)\b[^,;.]{0,20}$", re.IGNORECASE)
 
 
 def _change(desk: Desk, unit: Unit) -> tuple[Quantity, Quantity] | None:
     """By how much a figure fell or rose, and what it was, where that is asked in percent: "199 trạm, còn 161 trạm, giảm
     38 trạm"."""
-    if not _FELL.search(desk.asked.folded):
+    if not FELL.search(desk.asked.folded):
         return None
     figures = [q for q in unit.quantities if q.value and not q.percent]
     moved = next((q for q in figures if _MOVED.search(unit.text[: q.start])), None)
@@ -273,7 +272,7 @@ def average_of(desk: Desk, best: Match) -> Draft | None:
     average = ((sum_.value or Decimal(0)) / many.value).quantize(Decimal("0.01"), ROUND_HALF_UP)
     said = vietnamese(average)
     marker = cite(desk, unit)
-    computation = f"{canonical(sum_.value or Decimal(0))} / {canonical(many.value)} = {said}"
+    computation = f"{vietnamese(sum_.value or Decimal(0))} / {vietnamese(many.value)} = {said}"
     worked = f"({sum_.text} / {many.text}) [{marker}]"
     line = f"{whose(unit, desk.asked.english)}: **{said} {sum_.unit}** mỗi {many.unit} {worked}."
     told = [answer_figure(unit, q, marker) for q in (sum_, many)]
@@ -288,7 +287,7 @@ def _told_share(desk: Desk, best: Match, part: Quantity, whole: Quantity) -> Dra
     share = (part.value / whole.value * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
     marker = cite(desk, unit)
     said = str(share).replace(".", ",")
-    computation = f"{canonical(part.value)} / {canonical(whole.value)} × 100 = {said}"
+    computation = f"{vietnamese(part.value)} / {vietnamese(whole.value)} × 100 = {said}"
     shown = shown_text(desk, best, SHORT - 60)
     line = f"{whose(unit, desk.asked.english)}: **{said}%** ({part.text}/{whole.text}) [{marker}]. "
     line += as_sentences(shown, None, marker)
@@ -297,6 +296,49 @@ def _told_share(desk: Desk, best: Match, part: Quantity, whole: Quantity) -> Dra
         part.label, share, said, "%", None, None, "result", chunk.place, chunk.period, True, (marker,)
     )
     return finish(desk, [line], (figure,), [best], computation)
+
+
+def _share_of_lists(desk: Desk, best: Match, part: Quantity, whole: Quantity) -> Draft | None:
+    """The same share over a whole list, where its items tell both figures and the question singles none of them out;
+    None where the stretch stands in no such list. What not every item tells makes no share of the whole."""
+    hit, chunk = best.unit.hit, best.unit.hit.chunk
+    items = sorted(siblings(chunk, desk.searcher.library.chunks_of(chunk.document_id)), key=lambda c: c.ordinal)
+    if best.unit.note is not None or len(items) < 2 or _singled_out(desk.asked, items):
+        return None
+    parts, wholes = ([_labelled_alike(item, figure) for item in items] for figure in (part, whole))
+    told = sum(p is not None and w is not None for p, w in zip(parts, wholes, strict=True))
+    if told < 2:
+        return None
+    if told < len(items):
+        lacking = [_item_name(i) for i, p, w in zip(items, parts, wholes, strict=True) if p is None or w is None]
+        return refuse(desk, f"Không tính được vì tài liệu không nêu đủ số liệu của {', '.join(lacking[:4])}.", best)
+    above, below = ([q.value for q in figures if q is not None and q.value is not None] for figures in (parts, wholes))
+    upper, lower = sum(above, Decimal(0)), sum(below, Decimal(0))
+    if not lower:
+        return None
+    share = (upper / lower * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    sums = (
+        f"{' + '.join(map(vietnamese, values))} = {vietnamese(sum(values, Decimal(0)))}" for values in (above, below)
+    )
+    ratio = f"{vietnamese(upper)} / {vietnamese(lower)} × 100 = {vietnamese(share)}"
+    computation = "; ".join((*sums, ratio))
+    markers = [desk.proof.cite(replace(hit, chunk=item), item.body, item.footnotes) for item in items]
+    cited = "".join(f"[{n}]" for n in dict.fromkeys(markers))
+    line = f"{whose(best.unit, desk.asked.english)}: **{vietnamese(share)}%** ({computation}) {cited}."
+    figure = AnswerFigure(
+        part.label, share, vietnamese(share), "%", None, None, "result", chunk.place, chunk.period, True, tuple(markers)
+    )
+    return finish(desk, [line], (figure,), [best], computation)
+
+
+def _labelled_alike(item: Chunk, like: Quantity) -> Quantity | None:
+    """The figure of a list's item that the same words stand before and that is counted in the same unit."""
+    words = fold(like.label.split(":")[-1]).split()[-_FEW_WORDS:]
+    for quantity in quantities(item.text):
+        here = fold(quantity.label.split(":")[-1]).split()[-_FEW_WORDS:]
+        if quantity.value is not None and here == words and quantity.unit == like.unit:
+            return quantity
+    return None
 
 
 _NUMBER = r"\d+(?:[.,]\d+)*"

@@ -115,11 +115,15 @@ def summed_up(desk: Desk, matches: Sequence[Match]) -> Draft | None:
     return None
 
 
+FELL = re.compile(r"\b(?:giam|tang|cat giam|rut)\b[^?]*\b(?:bao nhieu|may|bn) ?(?:phan tram|%)")
+"""Asks by how many percent something fell or rose."""
+
+
 def changed(desk: Desk, match: Match) -> Draft | None:
     """By how much a figure rose or fell, where the stretch says from what to what and that is asked."""
     unit = match.unit
     if _ASKS_HOW_FAR.search(desk.asked.folded) and (pair := _against_before(unit)) is not None:
-        return difference(desk, *pair, match)
+        return difference(desk, *pair, match, base=pair[1])
     spot = CHANGE.search(unit.text) if _ASKS_HOW_FAR.search(desk.asked.folded) else None
     if spot is None or desk.asked.asks_for_change:
         return None
@@ -128,7 +132,8 @@ def changed(desk: Desk, match: Match) -> Draft | None:
     after = [q for q in figures if q.start >= spot.end()]
     if not before or not after or before[0].unit != after[0].unit:
         return None
-    return difference(desk, Member("", before[0], unit), Member("", after[0], unit), match)
+    first = Member("", before[0], unit)
+    return difference(desk, first, Member("", after[0], unit), match, base=first)
 
 
 _UNSETTLED = re.compile(r"\bcon\b[^?]*\b(?:chua|dang)\b|\bchua (?:duoc )?(?:giai quyet|xu ly|xong|tra)\b")
@@ -695,23 +700,38 @@ def _times(desk: Desk, one: Member, other: Member, match: Match) -> Draft | None
     return finish(desk, lines, (computed, *figures), [match], computation)
 
 
-def difference(desk: Desk, one: Member, other: Member, match: Match) -> Draft | None:
-    """What one figure is above another of its kind, with both told."""
+POINTS = "điểm phần trăm"
+"""What the difference of two percentages is counted in."""
+
+
+def in_words(value: Decimal, unit: str | None) -> str:
+    """A value as it is printed, with its unit."""
+    return f"{vietnamese(value)}{'%' if unit == '%' else f' {unit}' if unit else ''}"
+
+
+def difference(desk: Desk, one: Member, other: Member, match: Match, *, base: Member | None = None) -> Draft | None:
+    """What one figure is above another of its kind, with both told. With the one that it was before (`base`), by how
+    much it rose or fell, in percent of that where so asked."""
     high, low = (one, other) if one.value >= other.value else (other, one)
     gap = high.value - low.value
     markers = [cite(desk, m.unit) for m in (high, low)]
     cited = "".join(f"[{n}]" for n in dict.fromkeys(markers))
     computation = f"{_operand(high)} - {_operand(low)} = {vietnamese(gap)}"
-    unit = high.quantity.unit or ""
-    said = f"{vietnamese(gap)}{'%' if unit == '%' else f' {unit}' if unit else ''}"
-    lines = [f"Chênh lệch **{said}** ({computation}) {cited}."]
+    verb, value, unit = "Chênh lệch", gap, POINTS if high.quantity.percent else high.quantity.unit
+    if base is not None:
+        verb = "Giảm" if base is high else "Tăng"
+    if base is not None and base.value and not base.quantity.percent and FELL.search(desk.asked.folded):
+        unit = "%"
+        value = (gap / base.value * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+        computation += f"; {vietnamese(gap)} / {_operand(base)} × 100 = {vietnamese(value)}"
+    lines = [f"{verb} **{in_words(value, unit)}** ({computation}) {cited}."]
     if one.unit == other.unit and one.unit.kind != "row":
         shown = shown_text(desk, match, SHORT - 80)
         lines[0] += f" {whose(one.unit, desk.asked.english)}: {as_sentences(shown, None, markers[0])}"
     else:
         lines += [f"- {_short(m.name)}: {_said(m)} [{n}]" for m, n in zip((high, low), markers, strict=True)]
     figures = [answer_figure(m.unit, m.quantity, n, m.name) for m, n in zip((high, low), markers, strict=True)]
-    computed = _computed(figures[0], gap, high.quantity.label, markers)
+    computed = replace(_computed(figures[0], value, high.quantity.label, markers), unit=unit)
     return finish(desk, lines, (computed, *figures), [match], computation)
 
 
