@@ -164,10 +164,14 @@ def sum_in_stretch(desk: Desk, best: Match) -> Draft | None:
         return None
     note = unit.note or note_that_tells(desk, unit)
     text = note.body.reading.text if note else unit.text
-    found = [q for q in quantities(text) if q.value is not None and not q.percent]
+    found = [q for q in map(whole_of, quantities(text)) if q.value is not None and not q.percent]
+    if len(found) < 2:
+        return None
     scored: list[tuple[float, frozenset[int], Quantity]] = []
-    for q in found:
-        _coverage, _own, terms = desk.weigher.coverage(f"{q.label} {q.noun}")
+    for q, behind in zip(found, [*(q.start for q in found[1:]), len(text)], strict=True):
+        # "và 02 bản “Biên bản …”": what tells it apart stands behind it
+        around = text[q.start : behind] if len(q.label.split()) <= 1 else f"{q.label} {q.noun}"
+        _coverage, _own, terms = desk.weigher.coverage(around)
         scored.append((desk.weigher.worth(terms), terms, q))
     top = max((worth for worth, _, _ in scored), default=0.0)
     like = [q for worth, _, q in scored if top and worth >= 0.8 * top]
