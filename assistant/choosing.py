@@ -102,6 +102,8 @@ def found_matches(desk: Desk, filters: Filters | None = None, most: int = POOL) 
     here = _of_named(asked, here)
     if local := locals_named(asked):
         here = [m for m in here if _tells_of(m.unit, local.keys())]
+    if printed := [pattern for question, pattern in _forms() if question.search(asked.folded)]:
+        here = [m for m in here if all(_holds_form(m.unit, pattern) for pattern in printed)]
     factors = (
         kind_factor(m.unit, asked)
         * article_factor(m.unit, asked)
@@ -119,6 +121,19 @@ def found_matches(desk: Desk, filters: Filters | None = None, most: int = POOL) 
         weighed = [replace(m, coverage=min(1.0, m.coverage + said)) for m, said in zip(weighed, more, strict=True)]
     weighed.sort(key=lambda m: -m.score)
     return weighed
+
+
+@cache
+def _forms() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """(what of a question asks for a thing of its own form, how that is printed): a telephone number, a name."""
+    lines = resources.files("assistant").joinpath("data", "forms.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if line.strip() and not line.startswith("#"))
+    return tuple((re.compile(question), re.compile(printed)) for question, printed in rows)
+
+
+def _holds_form(unit: Unit, printed: re.Pattern[str]) -> bool:
+    """Whether a stretch, or a footnote that it calls, holds what is printed so."""
+    return any(printed.search(text) for text in (unit.text, *(note.body.reading.text for note in unit.notes())))
 
 
 _CONTINUED = 1.25
@@ -284,6 +299,20 @@ def apart_factor(unit: Unit, asked: Asked) -> float:
 _APART = 0.8
 
 
+_BY_NAME = "truc tuyen"
+"""What reports never tell without its name: a figure that does not say so is of all ways of handing in."""
+
+
+def not_told_apart(unit: Unit, asked: Asked) -> bool:
+    """Whether the figure of what was handed in online is asked for, and neither a stretch nor what is around it says
+    that it speaks of that."""
+    if not any(_BY_NAME in names for names, _ in asked.apart):
+        return False
+    notes = (note.body.reading.text for note in unit.notes())
+    told = fold(" ".join((unit.text, unit.near, unit.context, *unit.hit.chunk.section, *notes)))
+    return _BY_NAME not in told
+
+
 def topics_of(asked: Asked) -> tuple[re.Pattern[str], ...]:
     """The topics of sections that a question asks for ("hạn chế")."""
     return tuple(topic for topic in _topics() if topic.search(asked.folded))
@@ -391,11 +420,11 @@ _OFFICE = re.compile(r"\b(?<!pho )(?:giam doc|chu tich|bo truong|truong phong|tr
 def only_deputy(unit: Unit, asked: Asked) -> bool:
     """Whether it is asked who holds an office and a stretch names but deputies of its holder, or one who signs for it
     ("KT. GIÁM ĐỐC")."""
-    office = _OFFICE.search(asked.folded) if asked.kind == "who" else None
+    office = _OFFICE.search(asked.folded) if asked.kind in ("who", "what") else None
     if office is None:
         return False
     told = re.findall(rf"\b(pho |kt\W+)?{office[0]}\b", fold(unit.text))
-    return all(told) if told else bool(re.search(r"\bai (?:la|lam|giu)\b|\bla ai\b", asked.folded))
+    return all(told) if told else bool(re.search(r"\bai (?:la|lam|giu)\b|\bla ai\b|\bten (?:la )?gi\b", asked.folded))
 
 
 def holds_kind(match: Match, asked: Asked) -> bool:

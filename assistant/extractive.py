@@ -10,7 +10,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.choosing import Desk, asks_for_total, best_of, found_matches, locals_named, only_deputy, places_not_held
+from assistant.choosing import (
+    Desk,
+    asks_for_total,
+    best_of,
+    found_matches,
+    locals_named,
+    not_told_apart,
+    only_deputy,
+    places_not_held,
+)
 from assistant.comparing import asks_for_more, change_between, compare, each_place
 from assistant.deciding import yes_or_no
 from assistant.disputing import with_disputes
@@ -135,6 +144,8 @@ def _single(desk: Desk, matches: list[Match]) -> Draft:
             return refuse(desk, no_figure_of_period(asked), best)
     if only_deputy(best.unit, asked):
         return refuse(desk, NOT_SAID, best)
+    if asked.kind in ("count", "percent", "value") and not_told_apart(best.unit, asked):
+        return refuse(desk, "Tài liệu trong thư viện không nêu riêng số liệu được hỏi.", best)
     if only_target(best.unit, asked):
         return refuse(
             desk, "Tài liệu trong thư viện chỉ nêu mục tiêu, không nêu kết quả thực hiện của nội dung này.", best

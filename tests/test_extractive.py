@@ -469,6 +469,8 @@ def test_numbered_item_is_told_with_whose_it_is(ask: Asking) -> None:
         "Ai là giám đốc trung tâm pháp y Trà Vinh?",
         "Ai là Giám đốc Sở Y tế Lai Châu?",
         "Huyện Than Uyên có bao nhiêu hồ sơ trễ hạn?",
+        "Số điện thoại đường dây nóng của Sở Y tế Trà Vinh là số nào?",
+        "Trưởng phòng tổ chức cán bộ Sở Y tế Lai Châu tên là gì?",
     ],
     ids=[
         "another year",
@@ -483,6 +485,8 @@ def test_numbered_item_is_told_with_whose_it_is(ask: Asking) -> None:
         "a person not named",
         "an office for which a deputy signs",
         "a district not told of",
+        "a telephone number that is not printed",
+        "a name that is not printed",
     ],
 )
 def test_what_the_documents_do_not_say_is_refused_without_figures(ask: Asking, text: str) -> None:
