@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from vectorstore.records import INTERRUPTION, Excerpt, Span
@@ -19,7 +20,7 @@ def find(text: str) -> tuple[Span, ...]:
     """Start and end of each sentence that is addressed to a machine. How it is spelt matters little: marks may be
     missing, letters spaced out, full-width or of another script, with invisible characters between them."""
     found: list[Span] = []
-    for start, end in sentence_spans(text):
+    for start, end in _sentences(text):
         said = _plain(text[start:end])
         behind = bool(found) and not text[found[-1][1] : start].strip()
         if _holds(said, behind) or ((close := _SPACED.sub(_joined, said)) != said and _holds(close, behind)):
@@ -29,10 +30,11 @@ def find(text: str) -> tuple[Span, ...]:
 
 def without(text: str) -> str:
     """A text with […] in place of the sentences that are addressed to a machine."""
-    out = []
+    out: list[str] = []
     position = 0
     for start, end in find(text):
-        out.append(text[position:start].strip())
+        if not out or text[position:start].strip():
+            out.append(text[position:start].strip())
         position = end
     return INTERRUPTION.join([*out, text[position:].strip()]).strip() if out else text
 
@@ -53,6 +55,18 @@ def within(body: Excerpt) -> tuple[Excerpt, ...]:
             at += len(piece) + 1
         out.append(Excerpt(tuple(spans), tuple(pieces)))
     return tuple(out)
+
+
+_STOP = re.compile(r"(?<=\w[^\WA-Z][.!?…])\s+(?=\S)")
+
+
+def _sentences(text: str) -> Iterator[Span]:
+    """The sentences of a text, also those that don't begin with a capital letter."""
+    for start, end in sentence_spans(text):
+        for match in _STOP.finditer(text, start, end):
+            yield start, match.start()
+            start = match.end()
+        yield start, end
 
 
 def _holds(said: str, behind: bool) -> bool:
