@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from assistant.question import Asked, Term, names
-from vectorstore import periods, places
+from vectorstore import instructions, periods, places
 from vectorstore.lexical import Lexical
 from vectorstore.quantities import Quantity, Reference, quantities, references, same_thing
 from vectorstore.records import Excerpt, Footnote, Hit, Reading, Span
@@ -92,7 +92,20 @@ def references_in(text: str) -> tuple[Reference, ...]:
 
 
 def units(hit: Hit, clauses: bool = False) -> Iterator[Unit]:
-    """The stretches of a passage; with `clauses`, also the parts of a sentence that name one document each."""
+    """The stretches of a passage; with `clauses`, also the parts of a sentence that name one document each. A sentence
+    that gives orders to a machine proves nothing."""
+    ordered = {body: _ordered(body) for body in (hit.chunk.body, *(note.body for note in hit.chunk.footnotes))}
+    for unit in _stretches(hit, clauses):
+        if not any(unit.start < end and start < unit.end for start, end in ordered[unit.reading.source]):
+            yield unit
+
+
+def _ordered(body: Excerpt) -> list[Span]:
+    """Where a reading gives orders to a machine."""
+    return [(body.reading.at(said.start), body.reading.at(said.end)) for said in instructions.within(body)]
+
+
+def _stretches(hit: Hit, clauses: bool) -> Iterator[Unit]:
     chunk = hit.chunk
     reading = chunk.body.reading
     headings = " ".join((*chunk.section, hit.document.title or ""))

@@ -52,12 +52,27 @@ from assistant.telling import (
     shown_text,
     whose,
 )
+from vectorstore import instructions
+from vectorstore.quantities import figures
 from vectorstore.records import NO_FILTERS, Filters
 from vectorstore.search import Searcher
 
 
 def answer(asked: Asked, searcher: Searcher, filters: Filters = NO_FILTERS) -> Draft:
-    """The draft of an answer to a question as understood."""
+    """The draft of an answer to a question as understood; a line that would repeat a document's orders to a machine (a
+    title, an item of a list, a footnote told whole) is left out."""
+    draft = _answer(asked, searcher, filters)
+    lines = draft.answer.split("\n")
+    kept = [line for line in lines if not instructions.find(line)]
+    if draft.status != "answered" or len(kept) == len(lines):
+        return draft
+    if not kept:
+        return Draft("not_found", NOT_SAID)
+    said = figures("\n".join(kept))
+    return replace(draft, answer="\n".join(kept), figures=tuple(f for f in draft.figures if figures(f.text) <= said))
+
+
+def _answer(asked: Asked, searcher: Searcher, filters: Filters) -> Draft:
     documents = searcher.library.documents()
     if not documents:
         return Draft(

@@ -15,6 +15,7 @@ from assistant.grounding import NOT_SAID
 from assistant.question import Asked
 from assistant.schema import Citation
 from vectorstore import periods
+from vectorstore.instructions import without
 from vectorstore.records import fold_space
 
 VERSION = "vi-1"
@@ -89,21 +90,28 @@ def packed(passages: Sequence[Citation]) -> list[Citation]:
 
 
 def passage(cited: Citation) -> str:
-    """A passage as the model sees it: its document, place, period and headings, its own text, its footnotes."""
-    lines = [f"Văn bản: {_safe(cited.cited_as)}"]
+    """A passage as the model sees it: its document, place, period and headings, its own text, its footnotes, without
+    what they say to a machine."""
+    lines = [f"Văn bản: {_told(cited.cited_as)}"]
     if cited.place:
         lines.append(f"Địa bàn: {_safe(cited.place)}")
     if cited.period:
         lines.append(f"Kỳ: {_safe(periods.say(cited.period))}")
     if cited.section:
-        lines.append(f"Đề mục: {' › '.join(map(_safe, cited.section))}")
+        lines.append(f"Đề mục: {' › '.join(map(_told, cited.section))}")
     if cited.heads:
-        lines.append("Cột: " + "; ".join(f"{_safe(head)}: {_safe(cell)}" for head, cell in cited.heads))
-    lines.append(f"Nội dung: {_safe(cited.quote)}")
+        lines.append("Cột: " + "; ".join(f"{_told(head)}: {_told(cell)}" for head, cell in cited.heads))
+    lines.append(f"Nội dung: {_told(cited.quote)}")
     for note in cited.footnotes:
-        text = note.text if len(note.text) <= _NOTE else f"{note.text[:_NOTE].rpartition(' ')[0]} …"
+        text = without(note.text)
+        text = text if len(text) <= _NOTE else f"{text[:_NOTE].rpartition(' ')[0]} …"
         lines.append(f"Chú thích {_safe(note.marker)}: {_safe(text)}")
     return "\n".join([f'<doan so="{cited.marker}">', *lines, "</doan>"])
+
+
+def _told(text: str) -> str:
+    """A document's words as data, without the sentences that give orders to a machine."""
+    return _safe(without(text))
 
 
 def _safe(text: str) -> str:

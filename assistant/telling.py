@@ -330,7 +330,8 @@ def contradictions(desk: Desk, used: Sequence[Match]) -> tuple[Notice, ...]:
 def disagreeing(desk: Desk, match: Match) -> list[Finding]:
     """What disagrees in a stretch that bears on what is asked: found when its document was read."""
     found = desk.searcher.library.findings(match.unit.hit.chunk.document_id)
-    return [finding for finding in found if _stands_in(finding, match.unit) and _touches_answer(desk, finding, match)]
+    told = (finding for finding in found if finding.kind != "instruction_in_document")  # `cautions` tells of these
+    return [finding for finding in told if _stands_in(finding, match.unit) and _touches_answer(desk, finding, match)]
 
 
 def _stands_in(finding: Finding, unit: Unit) -> bool:

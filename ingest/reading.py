@@ -26,7 +26,7 @@ from vectorstore.records import Document
 
 log = logging.getLogger("cchc.ingest")
 
-READING = 2
+READING = 3
 """The version of `with_ledger`. Raise it when figures or findings are found otherwise than before: libraries that are
 there find them anew, from the passages that they hold."""
 
@@ -86,8 +86,8 @@ def read_content(source: str, content: bytes, sha256: str) -> tuple[Document, tu
 
 
 def with_ledger(document: Document) -> Document:
-    """A document with the figures that its passages state, and what disagrees in them."""
-    findings = tuple(audit.of_document(document.chunks, document.issued_on))
+    """A document with the figures that its passages state, what disagrees in them, what gives orders to machines."""
+    findings = (*audit.of_document(document.chunks, document.issued_on), *audit.instructions(document))
     return replace(document, figures=figures.find(document), findings=findings)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from assistant.grounding import Proof, said_section
 from assistant.schema import Citation, as_json, number
 from ui.render import NOTICE_TITLES, citation_text, clean_line, printable
 from vectorstore import periods
-from vectorstore.records import Document, Figure, Finding, Hit
+from vectorstore.records import Document, Figure, Finding, FindingKind, Hit
 
 if TYPE_CHECKING:
     from ui.exports import Cell
@@ -183,10 +183,10 @@ def _sheet_row(one: Stated) -> tuple[Cell, ...]:
 
 @dataclass(frozen=True, slots=True)
 class SourceNotice:
-    """What disagrees in a document, with citations of where it stands."""
+    """What a finding tells of a document, with citations of where it stands."""
 
     document: Document
-    kind: Literal["source_conflict", "source_error"]
+    kind: FindingKind
     message: str
     citations: tuple[Citation, ...]
 
@@ -200,8 +200,9 @@ def source_notices(library: Library, document_ids: Sequence[str]) -> list[Source
 
 def _cited(finding: Finding, document: Document) -> SourceNotice:
     proof = Proof()
+    exactly = finding.exactly
     for chunk, notes in finding.evidence:
-        proof.cite(Hit(chunk, 0.0, document), chunk.body, notes)
+        proof.cite(Hit(chunk, 0.0, document), exactly or chunk.body, () if exactly else notes)
     return SourceNotice(document, finding.kind, finding.message, tuple(proof.citations))
 
 

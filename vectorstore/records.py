@@ -322,14 +322,32 @@ class Figure:
     footnote: str | None = None
 
 
+FindingKind = Literal["source_conflict", "source_error", "instruction_in_document"]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What disagrees in a document, in one Vietnamese sentence that names both figures, and the passages, with the
-    footnotes of them, where it stands."""
+    footnotes of them, where it stands; or that it gives orders to a machine. `spans` is where, if that is told more
+    closely."""
 
-    kind: Literal["source_conflict", "source_error"]
+    kind: FindingKind
     message: str
     evidence: tuple[tuple[Chunk, tuple[Footnote, ...]], ...]
+    spans: tuple[Span, ...] = ()
+
+    @property
+    def exactly(self) -> Excerpt:
+        """What stands at the spans, as printed."""
+        bodies = [body for chunk, notes in self.evidence for body in (chunk.body, *(note.body for note in notes))]
+        found = {
+            (a, b): piece[a - start : b - start]
+            for body in bodies
+            for (start, end), piece in zip(body.spans, body.pieces, strict=True)
+            for a, b in self.spans
+            if start <= a and b <= end
+        }
+        return Excerpt(tuple(sorted(found)), tuple(found[span] for span in sorted(found)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +359,7 @@ class Document:
     that it says it replaces. `also_as` are the names of other files of the same document; `related` and `superseded_by`
     are ids; the library keeps these three, and whether the document is superseded. `recognised` are the pages read
     from images, each with the mean confidence in percent, `doubtful` those that were hard to read. `figures` is the
-    ledger of the numbers stated, `findings` what disagrees.
+    ledger of the numbers stated, `findings` what disagrees, and what gives orders to a machine.
     """
 
     document_id: str

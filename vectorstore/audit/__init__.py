@@ -1,5 +1,6 @@
 """When the sources disagree with themselves: totals that their parts don't add up to, lists that are longer or shorter
-than announced, shares that are reckoned wrong, dates that can't be, names that don't belong.
+than announced, shares that are reckoned wrong, dates that can't be, names that don't belong. And what is addressed to a
+machine rather than to a reader.
 
 A finding that is wrong costs trust: each rule asks for a form that leaves no other reading, and stays silent otherwise.
 A rule looks at one stretch of text (a passage or a footnote) or at the document as a whole.
@@ -10,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from vectorstore.audit import counts, dates, dossiers, lists, names, rates, sums, tabled, twice
+from vectorstore.audit import addressed, counts, dates, dossiers, lists, names, rates, sums, tabled, twice
 from vectorstore.audit.stretch import Stretch, stretches
-from vectorstore.records import Chunk, Finding
+from vectorstore.records import Chunk, Document, Finding
 
 _OF_STRETCH: tuple[Callable[[Stretch], Iterator[Finding]], ...] = (
     sums.in_sentence,
@@ -53,6 +54,11 @@ def of_document(chunks: Sequence[Chunk], issued_on: str | None = None) -> list[F
     for finding in (*_of_stretches(told, issued_on), *_of_whole(chunks, told)):
         found.setdefault(finding.message, finding)
     return sorted(found.values(), key=lambda finding: finding.evidence[0][0].ordinal)
+
+
+def instructions(document: Document) -> list[Finding]:
+    """Where a document gives orders to a machine, in reading order."""
+    return [*addressed.in_passages(document), *addressed.in_headings(document), *addressed.in_name(document)]
 
 
 _DIGIT = re.compile(r"\d")

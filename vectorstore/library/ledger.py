@@ -116,7 +116,9 @@ def _padded(words: Iterable[str]) -> str:
 
 
 def _finding_row(document_id: str, ordinal: int, finding: Finding) -> dict[str, Any]:
-    evidence = [[chunk.ordinal, [note.marker for note in notes]] for chunk, notes in finding.evidence]
+    evidence: list[list[Any]] = [[chunk.ordinal, [note.marker for note in notes]] for chunk, notes in finding.evidence]
+    if evidence and finding.spans:
+        evidence[0].append(finding.spans)
     return {
         "document_id": document_id,
         "ordinal": ordinal,
@@ -128,11 +130,13 @@ def _finding_row(document_id: str, ordinal: int, finding: Finding) -> dict[str, 
 
 def stands_in(evidence: str) -> list[int]:
     """The ordinals of the chunks of a finding's evidence."""
-    return [ordinal for ordinal, _ in json.loads(evidence)]
+    return [ordinal for ordinal, *_ in json.loads(evidence)]
 
 
 def as_finding(row: sa.Row[*tuple[Any, ...]], chunks: Mapping[int, Chunk]) -> Finding:
     """A row as it was put in; `chunks` are its document's by their ordinals."""
-    held = ((chunks[ordinal], markers) for ordinal, markers in json.loads(row.evidence) if ordinal in chunks)
+    rows = json.loads(row.evidence)
+    held = ((chunks[ordinal], markers) for ordinal, markers, *_ in rows if ordinal in chunks)
     evidence = ((chunk, tuple(n for n in chunk.footnotes if n.marker in markers)) for chunk, markers in held)
-    return Finding(row.kind, row.message, tuple(evidence))
+    spans = tuple((start, end) for _, _, *told in rows for spans in told for start, end in spans)
+    return Finding(row.kind, row.message, tuple(evidence), spans)

@@ -94,7 +94,7 @@ FINDINGS = sa.Table(
     sa.Column("ordinal", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("kind", sa.String, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
-    sa.Column("evidence", sa.Text, nullable=False),  # ordinals of chunks, each with the markers of its footnotes
+    sa.Column("evidence", sa.Text, nullable=False),  # ordinals of chunks, each with its footnotes' markers; spans
 )
 LEDGERS = sa.Table(  # which reading found a document's figures and findings, as of which of the document's changes
     "ledgers",
