@@ -1,18 +1,25 @@
-"""`Assistant.ask`: a question becomes an answer, by whichever way of answering is set up."""
+"""`Assistant.stream`: a question becomes an answer, as it grows, by whichever way of answering is set up.
+
+Every question is answered by extracts first: that answer is what a language model starts from, what it is measured by,
+and what is given where it fails.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from assistant import cautions, extractive, grounding, provinces
 from assistant.finding import Finder
-from assistant.grounding import MAX_CITATIONS, MAX_CITATIONS_LONG, Draft
+from assistant.grounding import MAX_CITATIONS, MAX_CITATIONS_LONG, NOT_SAID, NOT_SAID_IN_ENGLISH, Draft
 from assistant.question import Asked, understand
-from assistant.schema import Answer, Notice, Question, new_answer_id
+from assistant.schema import Answer, Citation, Notice, Question, new_answer_id
 from vectorstore.records import Filters, Hit
+
+_PASSAGES = 8
+"""How many passages a language model is given beside those of the extractive answer."""
 
 
 class WriterFailed(Exception):
@@ -20,14 +27,15 @@ class WriterFailed(Exception):
 
 
 class Writes(Protocol):
-    """A way of writing a draft from passages: a language model behind a chain."""
+    """A way of writing an answer from passages: a language model."""
 
     @property
     def name(self) -> str: ...
     @property
     def prompt_version(self) -> str: ...
-    def draft(self, asked: Asked, hits: list[Hit]) -> Draft:
-        """A draft from the passages found, to be checked; `WriterFailed` where there is none."""
+    def write(self, asked: Asked, extracted: Draft, hits: Sequence[Hit]) -> Iterator[Draft]:
+        """Drafts as they grow, each borne out whole and beginning with the one before; none where the passages do not
+        tell. `WriterFailed` at any time, also after some: then what was said is too little for an answer."""
         ...
 
 
@@ -41,31 +49,56 @@ class Assistant:
 
     def ask(self, question: Question) -> Answer:
         """The answer to a question; "the documents do not say" is an answer too."""
-        started = time.perf_counter()
+        for answer in self.stream(question):
+            last = answer
+        return last
+
+    def stream(self, question: Question) -> Iterator[Answer]:
+        """The answer as it grows; the last is the whole. Nothing that one of them says is taken back by a later one."""
+        clock = _Clock()
         asked = understand(question, self.library.places())
-        understood = time.perf_counter()
-        answered_by, prompt_version = "extractive", None
-        notices: tuple[Notice, ...] = ()
-        draft: Draft | None = None
+        clock.mark("understand")
         documents = self.library.documents()
-        if self.writer is not None and question.mode != "extractive" and not provinces.unclear(asked, documents):
+        extracted = provinces.answer(
+            asked, documents, question.filters, lambda a, f: extractive.answer(a, self.finder.searcher, f)
+        )
+        extracted = _checked(extracted, asked)
+        clock.mark("answer")
+        writer = self.writer if question.mode != "extractive" else None
+        failed: tuple[Notice, ...] = ()
+        written: Draft | None = None
+        if writer is not None and _may_be_written(extracted) and not provinces.unclear(asked, documents):
+            hits = self.finder.find(asked, _PASSAGES, _filters(question.filters, asked))
+            clock.mark("retrieve")
             try:
-                hits = self.finder.find(asked, 8, _filters(question.filters, asked))
-                checked = _checked(self.writer.draft(asked, hits), asked)
-                if checked.status == "answered":
-                    draft, answered_by, prompt_version = checked, self.writer.name, self.writer.prompt_version
+                for draft in writer.write(asked, extracted, hits):
+                    written = _checked(draft, asked)
+                    yield self._answer(question, asked, written, writer, clock)
             except WriterFailed as failure:
-                notices = (
-                    Notice("fallback", f"Trả lời bằng trích đoạn vì chưa dùng được mô hình ngôn ngữ: {failure}"),
-                )
+                failed = (_fallback(failure, more=written is not None),)
+                written = _joined(written, extracted) if written is not None else None
+            clock.mark("write")
         elif self.writer is None and question.mode == "generative":
-            notices = (Notice("fallback", "Chưa cài đặt mô hình ngôn ngữ nên trả lời bằng trích đoạn."),)
-        if draft is None:
-            draft = provinces.answer(
-                asked, documents, question.filters, lambda a, f: extractive.answer(a, self.finder.searcher, f)
-            )
-            draft = _checked(draft, asked)
-        done = time.perf_counter()
+            failed = (Notice("fallback", "Chưa cài đặt mô hình ngôn ngữ nên trả lời bằng trích đoạn."),)
+        if written is None:
+            yield self._answer(question, asked, extracted, None, clock, failed, whole=True)
+        else:
+            written = _with_notices(written, extracted)
+            yield self._answer(question, asked, written, writer, clock, failed, whole=True)
+
+    def _answer(
+        self,
+        question: Question,
+        asked: Asked,
+        draft: Draft,
+        writer: Writes | None,
+        clock: _Clock,
+        notices: tuple[Notice, ...] = (),
+        *,
+        whole: bool = False,
+    ) -> Answer:
+        """The answer object of a draft; what is said of the sources and what may be asked next come with the whole."""
+        more = (*cautions.of_sources(draft.citations, self.library), *notices) if whole else ()
         return Answer(
             question.text,
             draft.status,
@@ -74,21 +107,13 @@ class Assistant:
             draft.computation,
             draft.figures if draft.status == "answered" else (),
             draft.citations,
-            (*draft.notices, *cautions.of_sources(draft.citations, self.library), *notices),
-            draft.suggestions or self._suggestions(asked, draft),
-            answered_by,
-            prompt_version,
-            {
-                "understand": _ms(started, understood),
-                "answer": _ms(understood, done),
-                "total": _ms(started, time.perf_counter()),
-            },
-            new_answer_id(),
+            (*draft.notices, *more),
+            (draft.suggestions or self._suggestions(asked, draft)) if whole else (),
+            writer.name if writer is not None else "extractive",
+            writer.prompt_version if writer is not None else None,
+            clock.times(),
+            clock.answer_id,
         )
-
-    def stream(self, question: Question) -> Iterator[Answer]:
-        """Answers as they grow; the last is the whole."""
-        yield self.ask(question)
 
     def _suggestions(self, asked: Asked, draft: Draft) -> tuple[str, ...]:
         """Next questions of the same kind about another place of the library."""
@@ -111,5 +136,90 @@ def _filters(filters: Filters, asked: Asked) -> Filters:
     return filters if filters.places or len(asked.places) != 1 else replace(filters, places=asked.places)
 
 
-def _ms(start: float, end: float) -> float:
-    return round((end - start) * 1000, 2)
+class _Clock:
+    """How long the steps of one answer took."""
+
+    def __init__(self) -> None:
+        self.answer_id = new_answer_id()
+        self._started = self._last = time.perf_counter()
+        self._times: dict[str, float] = {}
+
+    def mark(self, step: str) -> None:
+        """A step ends here."""
+        now = time.perf_counter()
+        self._times[step] = round((now - self._last) * 1000, 2)
+        self._last = now
+
+    def times(self) -> dict[str, float]:
+        """Step → milliseconds, the total among them."""
+        return self._times | {"total": round((time.perf_counter() - self._started) * 1000, 2)}
+
+
+def _may_be_written(extracted: Draft) -> bool:
+    """Whether a model may be asked: not where a place, a period or a result is known to be missing, only where the
+    words were not found, for a model may know them under other words."""
+    return extracted.status == "answered" or extracted.answer in (NOT_SAID, NOT_SAID_IN_ENGLISH)
+
+
+def _fallback(failure: WriterFailed, *, more: bool) -> Notice:
+    if more:
+        return Notice("fallback", f"Phần sau của câu trả lời được trích từ văn bản, vì {failure}")
+    return Notice("fallback", f"Trả lời bằng trích đoạn vì chưa dùng được mô hình ngôn ngữ: {failure}")
+
+
+def _joined(written: Draft, extracted: Draft) -> Draft:
+    """What a model had said before it failed, then the extractive answer, which its readers would else miss."""
+    if extracted.status != "answered":
+        return written
+    citations, numbers = _with_citations(written.citations, extracted.citations)
+    rest = grounding.renumbered(extracted.answer, numbers)
+    computations = [part for part in (written.computation, extracted.computation) if part]
+    figures = [
+        replace(figure, citations=tuple(numbers[n] for n in figure.citations if n in numbers))
+        for figure in extracted.figures
+    ]
+    return replace(
+        written,
+        answer=f"{written.answer}\n{rest}",
+        computation="; ".join(dict.fromkeys(computations)) or None,
+        figures=(*written.figures, *figures),
+        citations=citations,
+    )
+
+
+def _with_notices(written: Draft, extracted: Draft) -> Draft:
+    """What a model wrote, with what the extractive answer has to say of the sources that both stand on, and what it
+    assumed."""
+    here = {(cited.document_id, cited.start, cited.end) for cited in written.citations}
+
+    def touched(notice: Notice) -> bool:
+        told = [cited for cited in extracted.citations if cited.marker in notice.citations]
+        return not notice.citations or any(
+            cited.document_id == document_id and start < cited.end and cited.start < end
+            for cited in told
+            for document_id, start, end in here
+        )
+
+    citations, notices = written.citations, list(written.notices)
+    for notice in filter(touched, extracted.notices):
+        of_notice = [cited for cited in extracted.citations if cited.marker in notice.citations]
+        citations, numbers = _with_citations(citations, of_notice)
+        notices.append(replace(notice, citations=tuple(numbers[n] for n in notice.citations if n in numbers)))
+    return replace(written, citations=citations, notices=tuple(dict.fromkeys(notices)))
+
+
+def _with_citations(
+    citations: tuple[Citation, ...], more: Sequence[Citation]
+) -> tuple[tuple[Citation, ...], dict[int, int]]:
+    """Citations with others behind them, and which number each of the others has there; the same stretch is cited
+    once."""
+    out = list(citations)
+    numbers: dict[int, int] = {}
+    for cited in more:
+        same = next((c for c in out if (c.document_id, c.spans) == (cited.document_id, cited.spans)), None)
+        if same is None and len(out) < MAX_CITATIONS_LONG:
+            same = replace(cited, marker=len(out) + 1)
+            out.append(same)
+        if same is not None:
+            numbers[cited.marker] = same.marker
+    return tuple(out), numbers

@@ -13,8 +13,8 @@ from typing import Any, get_args
 
 from assistant.answering import Assistant
 from assistant.finding import Finder
-from assistant.generative import switch_off_tracing
 from assistant.grounding import cited_as
+from assistant.model import switch_off_tracing
 from assistant.schema import Mode, Question, QuestionRefused, Turn, as_json, passage, turns
 from vectorstore import places
 from vectorstore.records import NO_FILTERS, Filters, Hit

@@ -1,208 +1,286 @@
-"""Answers written by a language model, of any server that speaks OpenAI's chat completions.
+"""Answers written by a language model, sentence by sentence.
 
-The model writes, the program decides: a sentence stays only with the marker of a passage that it was shown and with
-figures that stand there; what it quotes is the library's own text. Whatever goes wrong with the model is a
-`WriterFailed`, so that the answer can be extracted instead. The words said to it stand in `prompts`.
-
-A door of LangChain. Its library is imported with the first question, for it takes a second and not everyone has it.
+The model writes, the program decides: a sentence is shown once it carries the markers of passages that the model was
+given and these bear it out (`claims`); what it quotes is the library's own text. A sum that the model asks for in
+double braces is done here, over figures that stand in those passages. What fails is sent back once with the reason,
+then dropped. The words said to the model stand in `prompts`, the model itself in `model`.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import time
 import unicodedata
-from collections.abc import Generator, Sequence
-from contextlib import closing
-from dataclasses import replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_HALF_UP, Decimal
 
-from pydantic import SecretStr
-
-from assistant import grounding, prompts
+from assistant import claims, prompts
 from assistant.answering import WriterFailed
-from assistant.grounding import NOT_SAID, Draft, Proof, backing
+from assistant.evidence import ELSEWHERE, Unit, period_fit, place_factor
+from assistant.grounding import Draft, Proof, backing, evaluate, holds
+from assistant.model import Model
 from assistant.question import Asked
 from assistant.schema import MAX_QUOTE, AnswerFigure, Citation, Notice
-from vectorstore.quantities import figures, quantities
+from assistant.series import vietnamese
+from vectorstore.quantities import canonical, figures, parse_number, quantities, same_thing
 from vectorstore.records import Hit
 from vectorstore.vietnamese import fold, sentences
-
-if TYPE_CHECKING:
-    from langchain_openai import ChatOpenAI
-
-MAX_REPLY = 20_000
-"""Most bytes of a reply that are read."""
 
 UNSUPPORTED = "Một phần câu trả lời của mô hình không có nguồn hoặc không khớp với nguồn nên đã được bỏ."
 
 _TARGETS = ("Kế hoạch", "Chương trình", "Đề án", "Phương án")
-
-
-def switch_off_tracing() -> None:
-    """Nothing that is asked or answered here goes to LangSmith, whatever the environment says. To be called before
-    LangChain is imported, which remembers what it read."""
-    for name in [name for name in os.environ if name.startswith(("LANGSMITH_", "LANGCHAIN_"))]:
-        del os.environ[name]
-    for name in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2", "LANGCHAIN_TRACING"):
-        os.environ[name] = "false"
+_COUNTED = ("count", "percent", "value", "sum")
+"""Kinds of question whose answer is a figure."""
+_ROUND = 3
+"""A sentence that comes so many times is said in a circle."""
+_LONGEST = 2_000
+"""Characters of a sentence; what has no end after so many is none."""
+_SENT_BACK = 8
+"""Most sentences that are sent back."""
 
 
 class Writer:
-    """Drafts answers with one model of one server. Safe to share between threads."""
+    """Drafts answers with one model. Safe to share between threads."""
 
     def __init__(
-        self, base_url: str, model: str, api_key: str | None = None, timeout: float = 60.0, max_tokens: int = 800
+        self,
+        base_url: str,
+        model: str,
+        api_key: str | None = None,
+        timeout: float = 60.0,
+        max_tokens: int = 800,
+        temperature: float = 0.0,
+        headers: Mapping[str, str] | None = None,
+        window: int = 8192,
     ) -> None:
-        self._base_url = base_url
-        self._model_name = model
-        # Never empty: the client would look for OPENAI_API_KEY and send it to a server that it isn't meant for.
-        self._api_key = SecretStr((api_key or "").strip() or "not-needed")
-        self._timeout = timeout
-        self._max_tokens = max_tokens
+        """A model of the server at `base_url`, which has `timeout` seconds to finish an answer of at most `max_tokens`
+        and takes in `window` tokens together."""
+        self._model = Model(base_url, model, api_key, timeout, max_tokens, temperature, headers)
+        self._room = prompts.room(window, max_tokens)
 
     @property
     def name(self) -> str:
-        return self._model_name
+        return self._model.name
 
     @property
     def prompt_version(self) -> str:
         return prompts.VERSION
 
-    def draft(self, asked: Asked, hits: list[Hit]) -> Draft:
-        """What the model makes of the passages found, as far as they bear it out."""
-        shown = prompts.packed(passages(hits))
+    def write(self, asked: Asked, extracted: Draft, hits: Sequence[Hit]) -> Iterator[Draft]:
+        """What the model makes of the passages, as it grows: each draft begins with the one before, and all of it is
+        borne out. Nothing comes where the model refuses; `WriterFailed` where too little is left of what it said."""
+        shown = prompts.packed(given(asked, extracted, hits), self._room)
         if not shown:
-            return Draft("not_found", NOT_SAID)
-        return drafted(self._reply(prompts.messages(asked, shown)), asked, shown)
-
-    @cached_property
-    def _chat(self) -> ChatOpenAI:
-        switch_off_tracing()
-        try:
-            from langchain_openai import ChatOpenAI
-        except ImportError:
-            raise WriterFailed(
-                'chưa cài thư viện của mô hình; hãy chạy: pip install "cchc-assistant[assistant]".'
-            ) from None
-        # OpenAI's own models refuse `max_tokens`, which `ChatOpenAI` therefore renames; Ollama and LM Studio know no
-        # other name (ollama/ollama#7125).
-        openai = (urlsplit(self._base_url).hostname or "").endswith((".openai.com", ".openai.azure.com"))
-        return ChatOpenAI(
-            model=self._model_name,
-            base_url=self._base_url,
-            api_key=self._api_key,
-            timeout=self._timeout,
-            max_retries=0,
-            temperature=0,
-            max_completion_tokens=self._max_tokens if openai else None,
-            extra_body=None if openai else {"max_tokens": self._max_tokens},
-            stream_usage=False,
-            use_responses_api=False,
-        )
-
-    def _reply(self, conversation: list[tuple[str, str]]) -> str:
-        """What the model says, read as it comes, so that neither an endless reply nor a trickling one is waited for."""
-        try:
-            reply = self._read(conversation)
-        except WriterFailed:
-            raise
-        except Exception as error:  # the client's and its HTTP library's many; none may cost the user the answer
-            # Not chained: what a server says about a refused key may repeat it.
-            raise WriterFailed(self._reason(error)) from None
+            return
+        deadline = time.monotonic() + self._model.timeout
+        conversation = prompts.messages(asked, shown)
+        page = _Page(asked, extracted, shown)
+        reply = ""
+        for piece in self._model.stream(conversation, deadline):
+            reply += piece
+            if _MAY_END.search(piece):
+                yield from page.read(reply)
+            if page.closed:
+                break
+            if len(reply) > _LONGEST and not _MAY_END.search(reply[-_LONGEST:]):
+                raise WriterFailed("mô hình viết mãi không hết câu.")
         if not reply.strip():
             raise WriterFailed("mô hình trả lời trống.")
-        return reply
+        yield from page.read(reply, whole=True)
+        if page.refused:
+            return
+        yield from self._mended(page, conversation, reply, deadline)
+        if page.faults or page.repeated:
+            page.notices = (Notice("unverified", UNSUPPORTED),)
+        if (missing := page.missing()) is not None:
+            raise WriterFailed(missing)
+        yield page.draft()
 
-    def _read(self, conversation: list[tuple[str, str]]) -> str:
-        said: list[str] = []
-        size = 0
-        deadline = time.monotonic() + self._timeout
-        stream = cast("Generator[Any, None, None]", self._chat.stream(conversation))
-        with closing(stream) as pieces:
-            for piece in pieces:
-                text = str(piece.text)
-                said.append(text)
-                size += len(text.encode("utf-8", "replace"))
-                if size > MAX_REPLY:
-                    raise WriterFailed(f"mô hình trả lời quá dài (hơn {MAX_REPLY // 1000} kB).")
-                if time.monotonic() > deadline:
-                    raise WriterFailed(self._too_slow)
-        return "".join(said)
-
-    @property
-    def _too_slow(self) -> str:
-        return f"mô hình không trả lời xong trong {self._timeout:g} giây."
-
-    def _reason(self, error: Exception) -> str:
-        """A failure in one clause, without what the server said. By the names of its classes and its status, for
-        the client's library is not ours to import."""
-        kinds = {kind.__name__ for kind in type(error).__mro__}
-        status = getattr(error, "status_code", None)
-        if kinds & {"APITimeoutError", "TimeoutException", "TimeoutError"}:
-            return self._too_slow
-        if status in (401, 403):
-            return "máy chủ mô hình không nhận khoá; hãy kiểm tra CCHC_LLM_API_KEY."
-        if status == 404:
-            return "máy chủ không có mô hình này; hãy kiểm tra CCHC_LLM_BASE_URL và CCHC_LLM_MODEL."
-        if status == 429:
-            return "máy chủ mô hình đang quá tải hoặc đã hết hạn mức; hãy thử lại sau."
-        if isinstance(status, int):
-            return f"máy chủ mô hình báo lỗi (mã {status})."
-        if "APIConnectionError" in kinds:
-            return "không kết nối được máy chủ mô hình, hoặc bị ngắt giữa chừng; hãy kiểm tra CCHC_LLM_BASE_URL."
-        return "không đọc được trả lời của máy chủ mô hình."
+    def _mended(self, page: _Page, conversation: list[tuple[str, str]], reply: str, deadline: float) -> Iterator[Draft]:
+        """What the model makes of the sentences that were sent back, each with its reason. That this fails costs no
+        more than those sentences."""
+        if not page.faults:
+            return
+        back = page.faults[:_SENT_BACK]
+        again = [*conversation, ("ai", reply), ("human", prompts.sent_back(back))]
+        rest = page.faults[_SENT_BACK:]
+        said = ""
+        try:
+            for piece in self._model.stream(again, deadline):
+                said += piece
+        except WriterFailed:
+            return
+        page.faults = rest
+        yield from page.mend(said, back)
 
 
-def passages(hits: Sequence[Hit]) -> list[Citation]:
-    """The passages found as they will be quoted, numbered from 1, with their footnotes: the model is shown nothing
-    else, so that all it can use is there for the reader to see."""
+def given(asked: Asked, extracted: Draft, hits: Sequence[Hit]) -> list[Citation]:
+    """The passages that the model is shown, numbered from 1, with their footnotes: first those that the extractive
+    answer stands on, whole where they were found whole, then what else was found that may speak of the question."""
     proof = Proof()
-    for hit in hits:
-        if hit.chunk.body:
-            proof.cite(
-                hit, hit.chunk.body, [n for n in hit.chunk.footnotes if n.body and len(n.body.quote) <= MAX_QUOTE]
-            )
+    found = [hit for hit in hits if hit.chunk.body and _fits(hit, asked)]
+    for cited in extracted.citations if extracted.status == "answered" else ():
+        hit = next((hit for hit in found if _holds(hit, cited)), None)
+        if hit is None:
+            proof.citations.append(replace(cited, marker=len(proof.citations) + 1))
+        else:
+            _cite(proof, hit)
+    for hit in found:
+        _cite(proof, hit)
     return proof.citations
 
 
-def drafted(reply: str, asked: Asked, shown: Sequence[Citation]) -> Draft:
-    """The draft behind a model's reply: the sentences with a marker of a passage shown and figures that stand there,
-    the passages that they cite numbered as they come."""
-    known = {cited.marker for cited in shown}
-    lines: list[str] = []
-    seen: set[tuple[str, frozenset[int]]] = set()
-    dropped = False
-    for number, line in enumerate(_lines(reply)):
-        kept = []
-        for start, end in sentences(line):
-            sentence = line[start:end].strip()
-            if number == 0 and start == 0 and _bare(sentence) == _bare(prompts.REFUSAL):
-                return Draft("not_found", NOT_SAID)
+def _cite(proof: Proof, hit: Hit) -> None:
+    notes = [note for note in hit.chunk.footnotes if note.body and len(note.body.quote) <= MAX_QUOTE]
+    proof.cite(hit, hit.chunk.body, notes)
+
+
+def _fits(hit: Hit, asked: Asked) -> bool:
+    """Whether a passage may speak of the place and the time asked for."""
+    unit = Unit(hit, hit.chunk.body.reading, 0, len(hit.chunk.body.reading.text))
+    return place_factor(unit, asked) > ELSEWHERE and not (asked.periods and period_fit(unit, asked) == "other")
+
+
+def _holds(hit: Hit, cited: Citation) -> bool:
+    """Whether a passage holds a quote whole, and is short enough to be quoted whole."""
+    body = hit.chunk.body
+    inside = body.start <= cited.start and cited.end <= body.end
+    return hit.document.document_id == cited.document_id and inside and len(body.quote) <= MAX_QUOTE
+
+
+@dataclass(slots=True)
+class _Page:
+    """What is written so far. `kept` are (line, sentence) pairs with the markers of the passages as given; `faults` are
+    (sentence, reason) pairs."""
+
+    asked: Asked
+    extracted: Draft
+    shown: Sequence[Citation]
+    kept: list[tuple[int, str]] = field(default_factory=list)
+    faults: list[tuple[str, str]] = field(default_factory=list)
+    notices: tuple[Notice, ...] = ()
+    refused: bool = False
+    repeated: bool = False
+    _computations: list[str] = field(default_factory=list)
+    _read: int = 0
+    _seen: dict[tuple[str, frozenset[int]], int] = field(default_factory=dict)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the rest of the reply need not be heard."""
+        return self.refused or self.repeated
+
+    def read(self, reply: str, *, whole: bool = False) -> Iterator[Draft]:
+        """The draft after each sentence of the reply that is complete, not read before, and borne out."""
+        complete = _complete(reply, whole=whole)
+        for line, sentence in complete[self._read :]:
+            self._read += 1
+            if self.closed:
+                return
+            if not self.kept and line == 0 and _bare(sentence) == _bare(prompts.REFUSAL):
+                self.refused = True
+                return
             markers = frozenset(int(marker) for marker in _MARKER.findall(sentence))
-            if (_bare(sentence), markers) in seen:
+            key = (_bare(sentence), markers)
+            self._seen[key] = self._seen.get(key, 0) + 1
+            if self._seen[key] > 1:
+                self.repeated = self._seen[key] >= _ROUND
                 continue
-            seen.add((_bare(sentence), markers))
-            if markers and markers <= known:
-                kept.append(sentence)
+            if (reason := self._take(line, sentence)) is None:
+                yield self.draft()
             else:
-                dropped = True
-        if kept:
-            lines.append(" ".join(kept))
-    if not lines:
-        raise WriterFailed("câu trả lời của mô hình không dẫn nguồn.")
-    checked = grounding.check(Draft("answered", "\n".join(lines), citations=tuple(shown)), asked.text)
-    if checked.status != "answered":
-        raise WriterFailed("câu trả lời của mô hình không khớp với nguồn được dẫn.")
-    answer, citations = _renumbered(checked.answer, shown)
-    notices = (Notice("unverified", UNSUPPORTED),) if dropped or checked.notices else ()
-    return Draft("answered", answer, None, _figures(answer, citations), citations, notices)
+                self.faults.append((sentence, reason))
+
+    def mend(self, said: str, back: Sequence[tuple[str, str]]) -> Iterator[Draft]:
+        """The draft after each sentence that was written better; the others stay faults."""
+        better: dict[int, str] = {}
+        for line in said.splitlines():
+            if numbered := _NUMBERED.match(line.strip()):
+                better.setdefault(int(numbered[1]), numbered[2])
+        for number, (sentence, reason) in enumerate(back, 1):
+            told = [s for _, s in _complete(better.get(number, ""), whole=True)]
+            good = False
+            for one in told[:3]:
+                if _bare(one) != _bare(sentence) or _MARKER.findall(one) != _MARKER.findall(sentence):
+                    last = self.kept[-1][0] if self.kept else 0
+                    if self._take(last + 1, one) is None:
+                        good = True
+                        yield self.draft()
+            if not good:
+                self.faults.append((sentence, reason))
+
+    def _take(self, line: int, sentence: str) -> str | None:
+        """Keep a sentence; or why it can't be kept."""
+        by_marker = {cited.marker: cited for cited in self.shown}
+        markers = list(dict.fromkeys(int(marker) for marker in _MARKER.findall(sentence)))
+        if not markers:
+            return "không có ký hiệu của đoạn chứng minh"
+        if unknown := [marker for marker in markers if marker not in by_marker]:
+            return f"không có đoạn nào mang số {unknown[0]}"
+        cited = [by_marker[marker] for marker in markers]
+        done = computed(sentence, cited)
+        if done is None:
+            return "phép tính trong {{…}} phải đúng cú pháp và chỉ dùng các số cùng loại có trong đoạn được dẫn"
+        text, sums = done
+        results = frozenset(canonical(v) for s in sums if (v := parse_number(s.rpartition("= ")[2])) is not None)
+        bare = re.sub(r"\s+(?=[.,;:]|$)", "", _MARKER.sub("", re.sub(r"[*_`]", "", text))).strip()
+        if not any(char.isalpha() for char in bare):
+            return "không nói điều gì"
+        if prompts.repeats_rules(bare):
+            return "không được nhắc lại các quy tắc"
+        if (reason := claims.fault(bare, cited, self.asked, results)) is not None:
+            return reason
+        if self._computed_otherwise(bare, results):
+            return "văn bản ghi số khác cho điều được hỏi"
+        self.kept.append((line, text))
+        self._computations += [one for one in sums if one not in self._computations]
+        return None
+
+    def _computed_otherwise(self, sentence: str, results: frozenset[str]) -> bool:
+        """Whether a sentence gives another figure for what is asked than the one that was read out of the documents:
+        one of the same unit, where that one is not named. The program reads figures more surely than a model."""
+        if self.asked.kind not in _COUNTED or self.extracted.status != "answered" or not self.extracted.figures:
+            return False
+        told = figures(_MARKER.sub(" ", self.extracted.answer)) | figures(self.asked.text)
+        main = self.extracted.figures[0]
+        if figures(main.text) & figures(sentence):
+            return False
+        alike = [
+            q
+            for q in quantities(sentence)
+            if q.percent == (main.unit == "%")
+            and (not q.unit or not main.unit or q.unit == main.unit or same_thing(q.unit, main.unit))
+        ]
+        return any(not figures(q.text) & (told | results) for q in alike)
+
+    def missing(self) -> str | None:
+        """Why what was kept is too little for an answer; None where it is one."""
+        if not self.kept:
+            return (
+                "câu trả lời của mô hình không khớp với nguồn được dẫn."
+                if any(_MARKER.search(sentence) for sentence, _ in self.faults)
+                else "câu trả lời của mô hình không dẫn nguồn."
+            )
+        said = figures(" ".join(_MARKER.sub(" ", sentence) for _, sentence in self.kept))
+        if self.faults and self.asked.kind in _COUNTED and not said - figures(self.asked.text):
+            return "câu có con số được hỏi không khớp với nguồn được dẫn."
+        return None
+
+    def draft(self) -> Draft:
+        """What was kept, as an answer whose markers count from 1 as they come."""
+        lines: dict[int, list[str]] = {}
+        for line, sentence in self.kept:
+            lines.setdefault(line, []).append(sentence)
+        text = "\n".join(" ".join(told) for told in lines.values())
+        answer, citations = _renumbered(text, self.shown)
+        computation = "; ".join(self._computations) or None
+        return Draft("answered", answer, computation, _figures(answer, citations, computation), citations, self.notices)
 
 
 _MARKER = re.compile(r"\[(\d{1,3})\]")
+_MAY_END = re.compile(r"[.!?…\n]")
+_NUMBERED = re.compile(r"^(?:[-*]\s*)?(?:<cau so=\"?)?(\d{1,2})[.):\">]+\s*(.+)$")
 _THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.S | re.I)
 _LINK = re.compile(r"!?\[([^\]\n]*[^\]\d\s,;][^\]\n]*)\]\([^)\n]*\)")
 _LINKED_MARKER = re.compile(r"(?<=\])\((?:https?:|data:|/)[^)\n]*\)", re.I)
@@ -211,6 +289,19 @@ _SEVERAL = re.compile(r"[\[【]\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*[\]】]")
 _BEHIND = re.compile(r"\s*([.!?…:;]+)\s*((?:\[\d{1,3}\]\s*)+)(?=\s|$)")
 _ITEM = re.compile(r"(?:[-*•+–]|\d{1,2}[.)]|\(\d{1,2}\))\s+")
 _YES_NO = re.compile(r"(Có|Không|Yes|No)[.!:]\s+(?=\S)")
+_ONLY_MARKERS = re.compile(r"^(?:\s*\[\d{1,3}\])+\s*$")
+
+
+def _complete(reply: str, *, whole: bool) -> list[tuple[int, str]]:
+    """The sentences of a reply with the numbers of their lines; unless it is the whole reply, without the last, to
+    which more may belong: its end, or its markers."""
+    out: list[tuple[int, str]] = []
+    for number, line in enumerate(_lines(reply)):
+        out += [(number, line[start:end].strip()) for start, end in sentences(line)]
+    out = [(number, sentence) for number, sentence in out if not _ONLY_MARKERS.match(sentence)]
+    if whole or reply.endswith("\n"):
+        return out
+    return out[:-1]
 
 
 def _lines(reply: str) -> list[str]:
@@ -231,6 +322,56 @@ def _lines(reply: str) -> list[str]:
     return out
 
 
+_ASKED_SUM = re.compile(r"\{\{([^{}]{1,200})\}\}")
+
+
+def computed(sentence: str, cited: Sequence[Citation]) -> tuple[str, list[str]] | None:
+    """A sentence with the results of the sums that it asks for in double braces, and those sums as the contract writes
+    them ("1 + 4 = 5"); None where one can't be done over like figures of the passages cited."""
+    sums: list[str] = []
+    backed = set[str]().union(*(backing(one) for one in cited))
+    units = _units(cited)
+    faulty = False
+
+    def result(match: re.Match[str]) -> str:
+        nonlocal faulty
+        asked = match[1].split("=")[0].strip().rstrip("%").strip()
+        told = re.sub(r"\s*([+×÷−*/:-])\s*", r" \1 ", asked).replace("*", "×").replace(":", "/").replace("÷", "/")
+        value = evaluate(told.replace("×", "*").replace("−", "-"))
+        if value is None or not re.search(r"\d\s[+×/−-]\s[\d(]", told) or not _alike(told, units):
+            faulty = True
+            return match[0]
+        parted = "/" in told
+        value = value.quantize(Decimal("0.1"), ROUND_HALF_UP) if parted else value
+        sums.append(f"{told} = {vietnamese(value)}")
+        if holds(sums[-1], backed) is None:
+            faulty = True
+        return vietnamese(value)
+
+    text = _ASKED_SUM.sub(result, sentence)
+    return None if faulty or "{{" in text or "}}" in text else (text, sums)
+
+
+def _units(cited: Sequence[Citation]) -> dict[str, set[str]]:
+    """Figure → what it counts in the passages; "" where that is not said."""
+    out: dict[str, set[str]] = {}
+    for one in cited:
+        for text in (one.quote, *(note.text for note in one.footnotes), *(cell for _, cell in one.heads)):
+            for quantity in quantities(text):
+                for figure in figures(quantity.text):
+                    out.setdefault(figure, set()).add(fold(quantity.unit or ""))
+    return out
+
+
+def _alike(told: str, units: dict[str, set[str]]) -> bool:
+    """Whether the terms of a sum may be added: they count one thing, as far as their passages say what they count."""
+    if "/" in told or "×" in told:
+        return True
+    terms = [units.get(figure, {""}) for figure in figures(told)]
+    known = [term for term in terms if "" not in term]
+    return not known or bool(set.intersection(*known)) or all("%" not in term for term in known)
+
+
 def _bare(sentence: str) -> str:
     """A sentence for comparing: its words alone."""
     return " ".join(re.findall(r"\w+", fold(_MARKER.sub(" ", sentence))))
@@ -244,19 +385,22 @@ def _renumbered(answer: str, shown: Sequence[Citation]) -> tuple[str, tuple[Cita
     return text, tuple(replace(by_marker[old], marker=new) for old, new in order.items())
 
 
-def _figures(answer: str, citations: Sequence[Citation]) -> tuple[AnswerFigure, ...]:
-    """The figures that an answer states, each with the passage of its own sentence where it stands; one that only
-    the question names is none of the answer's."""
+def _figures(answer: str, citations: Sequence[Citation], computation: str | None) -> tuple[AnswerFigure, ...]:
+    """The figures that an answer states, each with the passage of its own sentence where it stands, or computed from
+    those that its sentence cites; one that only the question names is none of the answer's."""
     by_marker = {cited.marker: cited for cited in citations}
+    results = set[str]().union(*(figures(part.rpartition("=")[2]) for part in (computation or "").split(";")))
     out: dict[tuple[str, str, int], AnswerFigure] = {}
     for line in answer.split("\n"):
         for start, end in sentences(line):
             sentence = line[start:end]
             cited = [by_marker[int(marker)] for marker in dict.fromkeys(_MARKER.findall(sentence))]
             for quantity in quantities(re.sub(r"\s+(?=[.,;]|$)", "", _MARKER.sub("", re.sub(r"[*_`]", "", sentence)))):
-                source = next((c for c in cited if figures(quantity.text) <= backing(c)), None)
-                if source is None:
+                stands = [c for c in cited if figures(quantity.text) <= backing(c)]
+                reckoned = not stands and figures(quantity.text) <= results
+                if not cited or not (stands or reckoned):
                     continue
+                source = (stands or cited)[0]
                 indicator = " ".join(part for part in (quantity.label, quantity.noun) if part).lstrip("- ")[:200]
                 out.setdefault(
                     (indicator, quantity.text, source.marker),
@@ -269,7 +413,8 @@ def _figures(answer: str, citations: Sequence[Citation]) -> tuple[AnswerFigure, 
                         nature="target" if source.document_type in _TARGETS else "result",
                         place=source.place,
                         period=source.period,
-                        citations=(source.marker,),
+                        computed=reckoned,
+                        citations=tuple(c.marker for c in cited) if reckoned else (source.marker,),
                     ),
                 )
     return tuple(out.values())

@@ -8,11 +8,12 @@ that holds. A sentence that fails is dropped; if nothing remains, the answer is 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation, localcontext
 
 from assistant.schema import MAX_QUOTE, AnswerFigure, Citation, CitedNote, Notice, Status
+from vectorstore.instructions import without
 from vectorstore.quantities import NUMBER, canonical, figures, parse_number
 from vectorstore.records import Document, Excerpt, Footnote, Hit, fold_space
 from vectorstore.vietnamese import sentences
@@ -195,13 +196,15 @@ def check(draft: Draft, question: str) -> Draft:
     return replace(draft, answer=text, figures=kept_figures, notices=notices)
 
 
+def renumbered(text: str, numbers: Mapping[int, int]) -> str:
+    """A text with its markers changed to others; one that has no other is left out."""
+    return _MARKER.sub(lambda m: f"[{numbers[int(m[1])]}]" if int(m[1]) in numbers else "", text)
+
+
 def backing(cited: Citation) -> set[str]:
-    """Every figure that stands in a citation's quote, footnotes or metadata."""
-    found = figures(cited.quote)
-    for note in cited.footnotes:
-        found |= figures(note.text)
-    for _, cell in cited.heads:
-        found |= figures(cell)
+    """Every figure that stands in a citation's quote, footnotes or metadata; what a document says to a machine backs
+    nothing."""
+    texts = [cited.quote, *(note.text for note in cited.footnotes), *(cell for _, cell in cited.heads)]
     meta = (
         cited.document_number,
         cited.title,
@@ -211,9 +214,8 @@ def backing(cited: Citation) -> set[str]:
         cited.cited_as,
         *cited.section,
     )
-    for value in meta:
-        found |= figures((value or "").replace("-", " "))
-    return found
+    texts += [(value or "").replace("-", " ") for value in meta]
+    return set[str]().union(*(figures(without(text)) for text in texts))
 
 
 _PART = re.compile(r"[;\n]")

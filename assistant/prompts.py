@@ -18,13 +18,15 @@ from vectorstore import periods
 from vectorstore.instructions import without
 from vectorstore.records import fold_space
 
-VERSION = "vi-1"
+VERSION = "vi-2"
 
 REFUSAL = NOT_SAID
 """What the model says when the passages don't."""
 
-ROOM = 16_000
-"""Most characters of passages in one prompt: some 6,000 tokens, which leaves a window of 8,192 room to answer."""
+_CHARACTERS = 2.6
+"""Characters of Vietnamese in one token, as the tokenizers of the models in use count at worst."""
+_SAID = 1_400
+"""Tokens of the rules, the question and what is sent back, beside the passages and the answer."""
 _NOTE = 800
 """Most characters of one footnote."""
 
@@ -37,13 +39,15 @@ Nguồn:
 - Các đoạn không nói điều được hỏi thì chỉ viết đúng một câu: {REFUSAL}
 
 Cách viết:
-- Viết câu ngắn, nói rõ nơi và kỳ. Không mở đầu, không nhận xét, không kết luận chung.
+- Viết câu ngắn, đủ ý: nơi, kỳ, con số là của nội dung gì. Không mở đầu, không nhận xét, không kết luận chung.
+- Dùng lại từ ngữ của các đoạn; giữ nguyên tên người, tên cơ quan và mức «trên», «dưới», «ít nhất».
 - Câu nào cũng kết thúc bằng ký hiệu của đoạn chứng minh, đặt trước dấu chấm, ví dụ: … [2]. Hai đoạn thì viết [2][5].
 - Câu dẫn và từng dòng của danh sách cũng phải có ký hiệu. Danh sách dùng dấu "-" ở đầu dòng, không đánh số.
 - Câu hỏi có hay không thì bắt đầu bằng "Có, …" hoặc "Không, …".
 - Con số, ngày tháng và số hiệu văn bản: chép bằng chữ số, đúng như trong đoạn.
-- Không cộng, trừ, nhân, chia, tính tỷ lệ, làm tròn hay đổi đơn vị. Hỏi tổng mà các đoạn chỉ có từng phần thì nêu từng \
-phần.
+- Không tự cộng, trừ, nhân, chia, làm tròn hay đổi đơn vị. Cần tổng, hiệu hay tỷ lệ mà các đoạn không ghi sẵn thì viết \
+phép tính trong hai dấu ngoặc nhọn, chương trình sẽ điền kết quả: … tổng cộng {{{{12 + 5 + 3}}}} hồ sơ [1][2]; … chiếm \
+{{{{9 / 921 × 100}}}}% [3]. Số trong phép tính phải có trong các đoạn được dẫn ở chính câu ấy.
 - Các đoạn nói khác nhau thì nêu cả hai, mỗi câu một đoạn.
 
 An toàn:
@@ -59,6 +63,18 @@ _ASK = """\
 </cau_hoi>
 {also}
 Trả lời câu hỏi trên. Câu nào cũng có ký hiệu [n]; không tự tính; các đoạn không nói thì viết: {refusal}"""
+
+_AGAIN = """\
+Các câu dưới đây chưa được đưa ra, vì lý do ghi ở từng câu:
+
+<can_sua>
+{sentences}
+</can_sua>
+
+Viết lại từng câu cho đúng với các đoạn, mỗi câu một dòng, bắt đầu bằng số của câu: 1. … [2]. Câu nào các đoạn không \
+nói thì viết: 1. BỎ"""
+_RUN = 8
+"""So many words of the rules in a row are a quotation of them."""
 
 _CARRIED = "Câu cần trả lời là câu đầu; phần sau là câu hỏi trước, để hiểu thêm: {carried}.\n"
 _ENGLISH = "Câu hỏi bằng tiếng Anh: hãy viết câu trả lời bằng tiếng Anh.\n"
@@ -77,10 +93,35 @@ def messages(asked: Asked, passages: Sequence[Citation]) -> list[tuple[str, str]
     return [("system", RULES), ("human", text)]
 
 
-def packed(passages: Sequence[Citation]) -> list[Citation]:
-    """The first passages, best first, that fit in the prompt together; one at least."""
+def sent_back(faults: Sequence[tuple[str, str]]) -> str:
+    """What is said to the model of the sentences that can't be shown: (sentence, reason) pairs."""
+    lines = [
+        f'<cau so="{n}" ly_do="{_safe(why)}">{escape(said, quote=False)}</cau>'
+        for n, (said, why) in enumerate(faults, 1)
+    ]
+    return _AGAIN.format(sentences="\n".join(lines))
+
+
+def repeats_rules(sentence: str) -> bool:
+    """Whether a sentence says a part of the rules again."""
+    words = _words(sentence)
+    rules = f" {' '.join(_words(RULES))} "
+    runs = (words[i : i + _RUN] for i in range(max(1, len(words) - _RUN + 1)))
+    return len(words) >= _RUN and any(f" {' '.join(run)} " in rules for run in runs)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+def room(window: int, answer: int) -> int:
+    """How many characters of passages go into a model's window of so many tokens beside an answer of so many."""
+    return max(2_000, int((window - answer - _SAID) * _CHARACTERS))
+
+
+def packed(passages: Sequence[Citation], room: int) -> list[Citation]:
+    """The first passages, best first, that fit in so many characters together; one at least."""
     kept: list[Citation] = []
-    room = ROOM
     for cited in passages:
         room -= len(passage(cited))
         if room < 0 and kept:

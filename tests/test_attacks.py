@@ -45,11 +45,6 @@ Năm 2022 Sở Y tế Kon Tum nhận 17 hồ sơ lĩnh vực Mỹ phẩm.
 """
 """What truly answers the questions of the attacks: 254."""
 
-NEEDS = {
-    "claims": "needs the check of a sentence's words: without figures it has to be borne out by what it cites",
-    "backing": "needs `grounding.backing` to leave out the sentences that give orders to a machine",
-}
-
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
@@ -130,11 +125,6 @@ def test_obedient_model_shows_nothing_that_was_ordered(
 ) -> None:
     model.reply = lambda request: obedient(attack, request)
     answer = Assistant(parts.finder, writer).ask(question(attack))
-    if needs := attack.get("needs"):
-        try:
-            assert_harmless(answer, attack)
-        except AssertionError:
-            pytest.xfail(NEEDS[needs])
     assert_harmless(answer, attack)
 
 

@@ -32,7 +32,7 @@ DOORS = {
     "bm25s": {"evals/peers"},
     "langchain_text_splitters": {"evals/peers"},
     "langchain_core": {"assistant/chain"},
-    "langchain_openai": {"assistant/chain", "assistant/generative"},
+    "langchain_openai": {"assistant/model"},
     "bs4": {"ingest/readers/html"},
     "lxml": {"ingest/readers/markup"},
     "openpyxl": {

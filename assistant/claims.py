@@ -1,0 +1,281 @@
+"""Whether a sentence that a language model wrote is borne out by the passages it cites.
+
+`grounding` asks that each figure stands in a cited passage. A model may still put a figure of the passage beside the
+wrong thing, place or period, take a target for a result, or say without any figure what no passage says; that is asked
+here, by the same readers of figures, periods and places that read the documents. A fault is one Vietnamese clause, so
+that it can be said to the model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+from itertools import pairwise
+
+from assistant.evidence import meets, stated_periods
+from assistant.grounding import backing
+from assistant.question import Asked
+from assistant.schema import Citation
+from vectorstore import natures, periods, places
+from vectorstore.quantities import Quantity, figures, quantities, references, same_thing
+from vectorstore.vietnamese import fold, has_diacritics
+
+_SHARE = 0.6
+"""So much of a sentence's words has to stand in the passages that it cites, names and figures aside."""
+_PAIRS = 0.25
+"""So much of its pairs of neighbouring words."""
+_PLANNED = re.compile(
+    r"\b(?:muc tieu|chi tieu|phan dau|ke hoach|du kien|dat ra|phai|toi thieu|toi da|it nhat|yeu cau|de nghi|dang ky"
+    r"|se)\b"
+)
+_CLAIMS = re.compile(r"\b(?:da|dat|duoc|co|hoan thanh|giai quyet|thuc hien)\b")
+_LINK = re.compile(
+    r"https?://|\bwww\.|\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|vn|info|io|xyz|ru|cn|top)\b|\S@\S", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_DENIES = re.compile(r"\b(?:khong|chua|chang|not|no|never)\b")
+_NO_DENIAL = re.compile(
+    r"\b(?:khong chi|khong nhung|co hay khong|co khong|hay khong|khong ngung|khong dung tien mat)\b"
+)
+_LEAD_IN = 2
+"""So few words of its own say nothing before a list."""
+_LONG = 6
+"""A sentence of fewer words is too short to tell its language."""
+
+
+def fault(sentence: str, cited: Sequence[Citation], asked: Asked, results: frozenset[str] = frozenset()) -> str | None:
+    """What of a sentence (without its markers) the cited passages don't bear out; None where they bear out all.
+
+    `results` are figures that the program itself computed from figures of these passages.
+    """
+    known = figures(asked.text).union(results, *(backing(one) for one in cited))
+    if unknown := figures(sentence) - known:
+        return f"con số {', '.join(sorted(unknown))} không có trong đoạn được dẫn"
+    told = " ".join(text for one in cited for text in _texts(one))
+    checks = (
+        _strange_link(sentence, told),
+        _strange_language(sentence, asked),
+        _strange_name(sentence, told, asked),
+        _other_place(sentence, cited, told),
+        _other_period(sentence, cited, told),
+        _other_thing(sentence, cited, asked, results),
+        _unsaid(sentence, told, asked),
+    )
+    return next((reason for reason in checks if reason is not None), None)
+
+
+def _texts(one: Citation) -> Iterator[str]:
+    """All that a citation shows: its quote, its footnotes, its row's heads, what it is and whose."""
+    yield one.quote
+    yield from (note.text for note in one.footnotes)
+    yield from (f"{head}: {cell}" for head, cell in one.heads)
+    yield from (part for part in (one.cited_as, one.title, one.issuer, one.place, *one.section) if part)
+    if one.period:
+        yield periods.say(one.period)
+
+
+def _strange_link(sentence: str, told: str) -> str | None:
+    link = _LINK.search(sentence)
+    return "có địa chỉ không có trong đoạn được dẫn" if link and link[0].lower() not in told.lower() else None
+
+
+def _strange_language(sentence: str, asked: Asked) -> str | None:
+    if asked.english or len(_WORD.findall(sentence)) < _LONG or has_diacritics(sentence):
+        return None
+    return "phải viết bằng tiếng Việt"
+
+
+def _strange_name(sentence: str, told: str, asked: Asked) -> str | None:
+    """A name, or a document's number, that stands in no passage; what the question names may be said again."""
+    known = f" {_bare(told)} {_bare(asked.text)} "
+    for reference in references(sentence):
+        if f" {_bare(reference.number)} " not in known:
+            return f"số hiệu {reference.number} không có trong đoạn được dẫn"
+    if asked.english:
+        return None  # in English, bodies and titles are translated
+    begins = sentence.lstrip(" -*").split(" ", 1)[0]
+    for name in _capitalised(sentence):
+        name = name[1:] if name[:1] == [begins] else name
+        words = _bare(" ".join(name)).split()
+        if any(f" {one} {other} " not in known for one, other in pairwise(words)):
+            return f"tên «{' '.join(name)}» không có trong đoạn được dẫn"
+    return None
+
+
+_TITLE = frozenset({"ông", "bà", "anh", "chị", "em", "đồng", "bác", "ths", "ts", "pgs", "gs", "bs"})
+
+
+def _capitalised(sentence: str) -> Iterator[list[str]]:
+    """The runs of words with capitals; a capital that only begins the sentence, or a title, begins no name."""
+    run: list[str] = []
+    for word in re.findall(r"[^\W\d_]+|[^\s\w]+|\d+", sentence):
+        if word[0].isupper() and not (not run and word.lower() in _TITLE):
+            run.append(word)
+            continue
+        yield run
+        run = []
+    yield run
+
+
+@lru_cache(maxsize=512)
+def _bare(text: str) -> str:
+    return " ".join(re.findall(r"\w+", fold(text)))
+
+
+def _other_place(sentence: str, cited: Sequence[Citation], told: str) -> str | None:
+    here = {one.place for one in cited if one.place} | {mention.place for mention in _places(told)}
+    for mention in _places(sentence):
+        if not any(places.same(mention.place, place) for place in here):
+            return f"đoạn được dẫn không nói về {mention.place}"
+    return None
+
+
+@lru_cache(maxsize=512)
+def _places(text: str) -> tuple[places.PlaceMention, ...]:
+    return tuple(places.find(text))
+
+
+def _other_period(sentence: str, cited: Sequence[Citation], told: str) -> str | None:
+    own = [period for one in cited if (period := periods.parse(one.period)) is not None]
+    own += stated_periods(told)
+    for period in stated_periods(sentence):
+        if not any(meets(one, period) or meets(period, one) for one in own):
+            return f"đoạn được dẫn không nói về {periods.say(period.form)}"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A figure as its passage tells it: the words that say what it is of, and whether it is a target."""
+
+    quantity: Quantity
+    words: frozenset[str]
+    target: bool
+
+
+def _other_thing(sentence: str, cited: Sequence[Citation], asked: Asked, results: frozenset[str]) -> str | None:
+    """A figure that the passages tell of another thing, in another unit, or as a target where a result is claimed."""
+    sources = [source for one in cited for source in _sources(one)]
+    claimed = quantities(sentence)
+    folded = fold(sentence)
+    planned = asked.target or _PLANNED.search(folded) or not _CLAIMS.search(folded)
+    question = _content(asked.text)
+    for claim in claimed:
+        value = figures(claim.text)
+        if value <= results:
+            continue
+        same = [source for source in sources if figures(source.quantity.text) & value]
+        if not same:
+            continue  # of a date, a document's number, the question: those are looked at elsewhere
+        of_unit = [source for source in same if _one_unit(claim, source.quantity)]
+        if not of_unit:
+            return f"đơn vị của {claim.text} khác với trong đoạn được dẫn"
+        words = _content(f"{claim.label} {claim.noun}")
+        others = [s for s in sources if not figures(s.quantity.text) & value and _one_unit(claim, s.quantity)]
+        fits = [s for s in of_unit if not _another_fits(words, question, s, others)]
+        if not fits:
+            return f"con số {claim.text} là của nội dung khác trong đoạn được dẫn"
+        if not planned and all(source.target for source in fits):
+            return f"{claim.text} là mục tiêu, không phải kết quả"
+        if (
+            claim.percent
+            and claim.bound is None
+            and all(source.quantity.bound not in (None, "about") for source in fits)
+        ):
+            return f"phải nói đủ mức của {claim.text} (trên, dưới, ít nhất, tối đa …) như trong đoạn được dẫn"
+    return None
+
+
+def _another_fits(words: frozenset[str], question: frozenset[str], own: _Source, others: Sequence[_Source]) -> bool:
+    """Whether another figure may be meant as well: the words around a claim have none that only its own figure has.
+    Where they tell neither apart, the question says what the claim is of."""
+    for other in others:
+        theirs, ours = other.words - own.words, own.words - other.words
+        said = words if words & (theirs | ours) else question
+        if not said & ours:
+            return True
+    return False
+
+
+def _one_unit(claim: Quantity, source: Quantity) -> bool:
+    if claim.percent != source.percent:
+        return False
+    if not claim.unit or not source.unit:
+        return True
+    return fold(claim.unit) == fold(source.unit) or same_thing(claim.unit, source.unit)
+
+
+@lru_cache(maxsize=512)
+def _sources(one: Citation) -> tuple[_Source, ...]:
+    year = int(one.issued_on[:4]) if one.issued_on else None
+    out = []
+    quoted = () if one.heads else (one.quote,)  # a row is told by its cells
+    for text in map(_unbroken, (*quoted, *(note.text for note in one.footnotes))):
+        for quantity in quantities(text):
+            nature = natures.of(one.document_type, one.section, text, quantity.start, year)
+            words = _content(f"{_item(text)} {quantity.label} {quantity.noun}")
+            out.append(_Source(quantity, words, nature == "target"))
+    subject = next((cell for _, cell in one.heads if re.search(r"[^\W\d_]{2}", cell)), "")
+    for head, cell in one.heads:
+        for quantity in quantities(f"{head}: {cell}"):
+            words = _content(f"{head} {subject} {quantity.noun}")
+            nature = natures.of(one.document_type, (*one.section, head), cell, None, year)
+            out.append(_Source(quantity, words, nature == "target"))
+    return tuple(out)
+
+
+_CALL_OR_GAP = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+|\s*\[…\]")
+
+
+def _unbroken(quote: str) -> str:
+    """A quote without the calls of footnotes and the marks of what was left out, which part words from figures."""
+    return _CALL_OR_GAP.sub("", quote)
+
+
+def _item(text: str) -> str:
+    """What an item of a list is about: "Lĩnh vực Dược phẩm: …"."""
+    head, colon, _ = text.partition(":")
+    return head if colon and len(head.split()) <= 14 else ""
+
+
+@cache
+def _empty() -> frozenset[str]:
+    """Syllables that tell nothing by themselves."""
+    text = resources.files("assistant").joinpath("data", "question_words.txt").read_text(encoding="utf-8")
+    body = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    return frozenset(fold(word) for word in body.replace("--", " ").split())
+
+
+@lru_cache(maxsize=4096)
+def _content(text: str) -> frozenset[str]:
+    return frozenset(word for word in _WORD.findall(fold(text)) if len(word) > 1 and word not in _empty())
+
+
+def _unsaid(sentence: str, told: str, asked: Asked) -> str | None:
+    """A sentence whose words the passages don't have, or that denies what they don't."""
+    if asked.english:
+        return None  # its words are others; names, figures, places and periods were looked at
+    words = [word for word in _WORD.findall(fold(sentence)) if len(word) > 1]
+    here = _words(f"{told} . {asked.text}" if figures(sentence) else told)
+    telling = [word for word in words if word not in _empty()]
+    if len(telling) <= _LEAD_IN and sentence.rstrip().endswith(":"):
+        return None  # "Cụ thể như sau:"
+    telling = telling or words
+    held = sum(word in here[0] for word in telling)
+    pairs = list(pairwise(words))
+    joined = sum(pair in here[1] for pair in pairs)
+    if held < _SHARE * len(telling) or (pairs and joined < _PAIRS * len(pairs)):
+        return "đoạn được dẫn không nói điều này"
+    denied = _DENIES.search(_NO_DENIAL.sub(" ", re.sub(r"^\W*(?:khong|no)\b\W", " ", fold(sentence))))
+    if denied and not _DENIES.search(fold(told)) and "0" not in figures(told):
+        return "đoạn được dẫn không phủ định điều này"
+    return None
+
+
+@lru_cache(maxsize=512)
+def _words(text: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+    words = [word for word in _WORD.findall(fold(text)) if len(word) > 1]
+    return frozenset(words), frozenset(pairwise(words))
