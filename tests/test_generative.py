@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fakes import Scripted, ScriptedModel, real_parts, report
+from fakes import real_parts, report
 
 from assistant import prompts
 from assistant.answering import Assistant, WriterFailed
@@ -26,6 +26,7 @@ from assistant.generative import MAX_REPLY, Writer, drafted, passages
 from assistant.grounding import NOT_SAID, backing
 from assistant.question import understand
 from assistant.schema import Answer, Question, Turn, as_json
+from evals.scripted import Scripted, ScriptedModel
 from vectorstore.quantities import figures
 from vectorstore.records import Hit, excerpt
 
