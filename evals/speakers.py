@@ -38,7 +38,8 @@ class Speaker:
 
     def reply(self, request: Mapping[str, Any]) -> Scripted | str:
         """What it says to a request for an answer, or for better sentences."""
-        prompt = "\n".join(str(message["content"]) for message in request["messages"])
+        asked = (message for message in request["messages"] if message["role"] != "system")
+        prompt = "\n".join(str(message["content"]) for message in asked)
         shown = gold.passages(prompt)
         if failed := failed_sentences(str(request["messages"][-1]["content"])):
             return "\n".join(f"{number}. {self._mended(sentence, shown)}" for number, sentence in failed)
