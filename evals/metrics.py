@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, DivisionByZero, InvalidOperation
 
@@ -303,17 +303,21 @@ def figures_supported(answer: Answer) -> Score:
 def figures_marked(answer: Answer) -> Score:
     """The share of the answer's figures that stand in a source that their own sentence is marked with (stricter than
     `figures_supported`, where any citation will do)."""
-    of = 0
-    stray: list[str] = []
+    told = list(figures_by_sentence(answer))
+    stray = [figure for _, _, without in told for figure in without]
+    of = sum(len(own) for _, own, _ in told)
+    return share(of - len(stray), of, f"câu chứa không đánh dấu nguồn: {', '.join(sorted(stray))}", "không có số")
+
+
+def figures_by_sentence(answer: Answer) -> Iterator[tuple[str, set[str], set[str]]]:
+    """Each sentence of the answer, its figures, and those of them that stand in no source that it is marked with."""
     computed = readings(answer.computation or "")
     for line in answer.answer.splitlines():
         for start, end in sentences(line):
             sentence = line[start:end]
             markers = {int(n) for marker in _MARKERS.findall(sentence) for n in re.findall(r"\d+", marker)}
             own = figures(unmarked(sentence))
-            of += len(own)
-            stray += own - computed - _sources(answer, (c for c in answer.citations if c.marker in markers))
-    return share(of - len(stray), of, f"câu chứa không đánh dấu nguồn: {', '.join(sorted(stray))}", "không có số")
+            yield sentence, own, own - computed - _sources(answer, (c for c in answer.citations if c.marker in markers))
 
 
 def quotes_verbatim(answer: Answer, text_of: Callable[[str], str | None]) -> Score:

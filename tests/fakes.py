@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -269,107 +266,3 @@ def tiny_reranker(folder: Path, outputs: int = 1) -> Path:
     config.num_labels = outputs
     BertForSequenceClassification(config).save_pretrained(folder)
     return folder
-
-
-@dataclass(frozen=True, slots=True)
-class Scripted:
-    """A reply of a scripted model: its text, or an error's status; `before` and `between` are seconds of waiting before
-    the first piece and between pieces; `cut` breaks the connection in the middle; `raw` is sent in place of events."""
-
-    text: str = ""
-    status: int = 200
-    error: str = "scripted failure"
-    before: float = 0.0
-    between: float = 0.0
-    cut: bool = False
-    raw: bytes | None = None
-
-
-class ScriptedModel:
-    """A server on loopback that speaks OpenAI's chat completions, whole and streamed, and says what `reply` makes of
-    each request; remembers the requests' bodies and headers (names in
-    small letters)."""
-
-    def __init__(self, reply: Callable[[dict[str, Any]], Scripted | str]) -> None:
-        self.reply = reply
-        self.requests: list[dict[str, Any]] = []
-        self.headers: list[dict[str, str]] = []
-        self.closing = threading.Event()
-        self.url = ""
-
-    @property
-    def prompt(self) -> str:
-        """All that was said in the last request."""
-        return "\n".join(message["content"] for message in self.requests[-1]["messages"])
-
-    @contextmanager
-    def serving(self) -> Iterator[ScriptedModel]:
-        model = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                model.requests.append(body)
-                model.headers.append({name.lower(): value for name, value in self.headers.items()})
-                said = model.reply(body)
-                self.close_connection = True
-                with suppress(OSError):  # who asked may have hung up
-                    self.say(Scripted(said) if isinstance(said, str) else said, body)
-
-            def say(self, said: Scripted, body: dict[str, Any]) -> None:
-                model.closing.wait(said.before)
-                if self.path != "/v1/chat/completions":
-                    self.whole(404, {"error": {"message": "no such path"}})
-                elif said.status != 200:
-                    self.whole(said.status, {"error": {"message": said.error, "type": "scripted"}})
-                elif body.get("stream"):
-                    self.pieces(said, body["model"])
-                else:
-                    message = {"role": "assistant", "content": said.text}
-                    choice = {"index": 0, "message": message, "finish_reason": "stop"}
-                    self.whole(200, {"id": "1", "object": "chat.completion", "created": 1, "choices": [choice]})
-
-            def whole(self, status: int, value: dict[str, Any]) -> None:
-                content = json.dumps(value).encode()
-                self.start(status, "application/json", {"Content-Length": str(len(content))})
-                self.wfile.write(content)
-
-            def pieces(self, said: Scripted, name: str) -> None:
-                self.start(200, "text/event-stream", {"Transfer-Encoding": "chunked"})
-                parts = [said.text[i : i + 40] for i in range(0, len(said.text), 40)] or [""]
-                for i, part in enumerate(parts):
-                    if model.closing.wait(said.between if i else 0) or (said.cut and i):
-                        return
-                    end = "stop" if i == len(parts) - 1 else None
-                    choice = {"index": 0, "delta": {"content": part}, "finish_reason": end}
-                    event = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": name}
-                    self.chunk(said.raw or f"data: {json.dumps(event | {'choices': [choice]})}\n\n".encode())
-                self.chunk(b"data: [DONE]\n\n")
-                self.chunk(b"")
-
-            def start(self, status: int, kind: str, headers: dict[str, str]) -> None:
-                self.send_response(status)
-                for name, value in ({"Content-Type": kind, "Connection": "close"} | headers).items():
-                    self.send_header(name, value)
-                self.end_headers()
-
-            def chunk(self, content: bytes) -> None:
-                self.wfile.write(b"%x\r\n%s\r\n" % (len(content), content))
-                self.wfile.flush()
-
-            def log_message(self, *args: object) -> None:
-                """Says nothing."""
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        self.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-        try:
-            yield self
-        finally:
-            self.closing.set()
-            server.shutdown()
-            server.server_close()
-            thread.join(5)

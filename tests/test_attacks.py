@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fakes import ScriptedModel, real_parts
+from fakes import real_parts
 from test_generative import assert_supported
 
 from assistant import prompts
 from assistant.answering import Assistant
 from assistant.generative import Writer
 from assistant.schema import Answer, Question, Turn, as_json
+from evals.scripted import ScriptedModel
 from vectorstore.quantities import figures
 from vectorstore.records import Filters
 from vectorstore.vietnamese import fold
@@ -161,7 +162,7 @@ def test_orders_of_a_document_are_flagged_and_not_shown_to_the_model(attack: dic
 def test_answer_that_cites_a_passage_with_orders_says_so(
     attack: dict[str, Any], parts: Parts, model: ScriptedModel, writer: Writer
 ) -> None:
-    own = re.search(r"nhận (\d+) hồ sơ", attack["document"])
+    own = re.search(r"Năm 2022 .+? nhận (\d+) hồ sơ", attack["document"])
     whose = re.search(r"Năm 2022 (.+?) nhận", attack["document"])
     assert own and whose
     said = Question(

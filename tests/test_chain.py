@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fakes import ScriptedModel, answered, real_parts, report
+from fakes import answered, real_parts, report
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableLambda
@@ -22,6 +22,7 @@ from assistant.answering import Assistant
 from assistant.chain import PassageRetriever, answer_chain, question_of
 from assistant.generative import Writer
 from assistant.schema import Question, QuestionRefused, Turn, as_json
+from evals.scripted import ScriptedModel
 from vectorstore.records import Filters, excerpt
 
 if TYPE_CHECKING:

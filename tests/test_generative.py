@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from fakes import Scripted, ScriptedModel, real_parts, report
+from fakes import real_parts, report
 
 from assistant import prompts
 from assistant.answering import Assistant, WriterFailed
@@ -28,6 +28,7 @@ from assistant.grounding import NOT_SAID, Draft, backing
 from assistant.model import MAX_REPLY, Breaker, Model
 from assistant.question import understand
 from assistant.schema import Answer, Citation, Question, Turn, as_json
+from evals.scripted import Scripted, ScriptedModel
 from vectorstore.quantities import figures
 from vectorstore.records import Hit, excerpt
 

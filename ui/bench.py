@@ -111,6 +111,38 @@ def answering(sets: Sequence[Path], documents: Path | None) -> list[str]:
     )
 
 
+def generative(sets: Sequence[Path], documents: Path | None, out: Path | None) -> int:
+    """What readers are shown with language models of every kind; how many false figures."""
+    from assistant.answering import Assistant
+    from assistant.generative import Writer
+    from evals import bench_generative
+    from evals.cases import CasesRefused, own_sets, read_cases
+    from ingest.pipeline import SAMPLES
+
+    if out and out.suffix.lower() not in (".csv", ".md"):
+        raise WrongUse(f"«{out}» phải là tệp .csv hoặc .md.")
+    try:
+        cases = read_cases(sets or own_sets())
+    except CasesRefused as error:
+        raise WrongUse(str(error)) from error
+    with _shelf() as shelf:
+        shelf.take_in(documents or SAMPLES)
+
+        def made(url: str, name: str, timeout: float) -> Assistant:
+            return Assistant(shelf.parts.finder, Writer(url, name, None, timeout))
+
+        with progress("Đang đo") as step:
+            rows = bench_generative.measure(cases, made, on_step=step)
+    head, *lines = bench_generative.table_of(rows)
+    table(head, lines)
+    for line in bench_generative.wrongs(rows):
+        print(line)
+    if out:
+        bench_generative.write(rows, out)
+        print(f"Đã ghi bảng vào {out}.", file=sys.stderr)
+    return len(rows[-1].wrong)
+
+
 def scale(
     settings: Settings, sizes: Sequence[int], texts: Path | None, kept: Path | None, out: Path | None
 ) -> list[str]:

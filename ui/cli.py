@@ -213,6 +213,14 @@ def _parser() -> Parser:
     answers.set_defaults(command=bench_answering)
     answers.add_argument("--set", nargs="+", default=[], metavar="BỘ", help="bộ câu hỏi (mặc định: các bộ mẫu)")
     answers.add_argument("--documents", type=Path, metavar="THƯ_MỤC", help="tài liệu mà các bộ ấy hỏi (mặc định: mẫu)")
+    writing_about = (
+        "điều người đọc thấy khi mô hình ngôn ngữ đúng, cẩu thả, nói dối, im lặng hay hỏng (mô hình đóng thế)"
+    )
+    writing = measured.add_parser("generative", help=writing_about, description=f"Đo {writing_about}.")
+    writing.set_defaults(command=bench_generative)
+    writing.add_argument("--set", nargs="+", default=[], metavar="BỘ", help="bộ câu hỏi (mặc định: các bộ mẫu)")
+    writing.add_argument("--documents", type=Path, metavar="THƯ_MỤC", help="tài liệu mà các bộ ấy hỏi (mặc định: mẫu)")
+    writing.add_argument("--out", type=Path, metavar="TỆP", help="ghi bảng ra tệp .csv hoặc .md")
     teach = command("adapt", adapt, "luyện thêm mô hình tìm kiếm theo thư viện này; chỉ dùng khi tìm được nhiều hơn")
     teach.add_argument("--undo", action="store_true", help="trở lại mô hình kèm theo")
     command("reindex", reindex, "làm lại véc-tơ và chỉ mục từ từ thư viện, không đọc lại tệp; cần khi đổi mô hình")
@@ -835,6 +843,15 @@ def bench_answering(arguments: argparse.Namespace) -> int:
         raise WrongUse("--set và --documents đi cùng nhau: bộ câu hỏi, và thư mục tài liệu mà nó hỏi.")
     missed = bench.answering([_set_path(name) for name in arguments.set], arguments.documents)
     return complain("; ".join(missed) + ".", FAILED) if missed else DONE
+
+
+def bench_generative(arguments: argparse.Namespace) -> int:
+    from ui import bench
+
+    if bool(arguments.set) != bool(arguments.documents):
+        raise WrongUse("--set và --documents đi cùng nhau: bộ câu hỏi, và thư mục tài liệu mà nó hỏi.")
+    wrong = bench.generative([_set_path(name) for name in arguments.set], arguments.documents, arguments.out)
+    return complain(f"Đã hiện {wrong} số sai.", FAILED) if wrong else DONE
 
 
 def bench_scale(arguments: argparse.Namespace) -> int:
