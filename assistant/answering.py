@@ -16,7 +16,7 @@ from assistant.finding import Finder
 from assistant.grounding import MAX_CITATIONS, MAX_CITATIONS_LONG, NOT_SAID, NOT_SAID_IN_ENGLISH, Draft
 from assistant.question import Asked, understand
 from assistant.schema import Answer, Citation, Notice, Question, new_answer_id
-from vectorstore.records import Filters, Hit
+from vectorstore.records import Hit
 
 _PASSAGES = 8
 """How many passages a language model is given beside those of the extractive answer."""
@@ -59,8 +59,9 @@ class Assistant:
         asked = understand(question, self.library.places())
         clock.mark("understand")
         documents = self.library.documents()
+        finder = self.finder.for_one_question()
         extracted = provinces.answer(
-            asked, documents, question.filters, lambda a, f: extractive.answer(a, self.finder.searcher, f)
+            asked, documents, question.filters, lambda a, f: extractive.answer(a, finder.searcher, f)
         )
         extracted = _checked(extracted, asked)
         clock.mark("answer")
@@ -68,7 +69,7 @@ class Assistant:
         failed: tuple[Notice, ...] = ()
         written: Draft | None = None
         if writer is not None and _may_be_written(extracted) and not provinces.unclear(asked, documents):
-            hits = self.finder.find(asked, _PASSAGES, _filters(question.filters, asked))
+            hits = finder.find(asked, _PASSAGES, question.filters)
             clock.mark("retrieve")
             try:
                 for draft in writer.write(asked, extracted, hits):
@@ -130,10 +131,6 @@ def _checked(draft: Draft, asked: Asked) -> Draft:
     held = {c.marker for c in citations}
     notices = tuple(replace(n, citations=tuple(m for m in n.citations if m in held)) for n in draft.notices)
     return grounding.check(replace(draft, citations=citations, notices=notices), asked.text)
-
-
-def _filters(filters: Filters, asked: Asked) -> Filters:
-    return filters if filters.places or len(asked.places) != 1 else replace(filters, places=asked.places)
 
 
 class _Clock:

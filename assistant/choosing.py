@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
@@ -81,15 +81,10 @@ class Desk:
     proof: Proof
     spoken_of: tuple[Citation, ...] = ()
     """What the answer to the question before this one cites, where this one leans on it."""
-    _found: dict[tuple[str, Filters, int], list[Hit]] = field(default_factory=dict)
 
     def hits(self, filters: Filters | None = None, most: int = POOL) -> list[Hit]:
-        """The passages found for the question, at most so many, within `filters` or those it came with. What was found
-        is kept: several kinds of answer are tried over the same passages."""
-        key = (self.asked.text, filters or self.filters, most)
-        if key not in self._found:
-            self._found[key] = self.searcher.search(key[0], most, key[1])
-        return self._found[key]
+        """The passages found for the question, at most so many, within `filters` or those it came with."""
+        return self.searcher.search(self.asked.text, most, filters or self.filters)
 
 
 def found_matches(desk: Desk, filters: Filters | None = None, most: int = POOL) -> list[Match]:

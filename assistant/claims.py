@@ -9,7 +9,7 @@ that it can be said to the model.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -22,7 +22,7 @@ from assistant.schema import Citation
 from vectorstore import natures, periods, places
 from vectorstore.instructions import without
 from vectorstore.quantities import Quantity, figures, quantities, references, same_thing
-from vectorstore.vietnamese import fold, has_diacritics
+from vectorstore.vietnamese import abbreviations, fold, has_diacritics
 
 _HELD, _JOINED = 0.6, 0.25
 """So much of a sentence's words, and of its pairs of neighbouring words, has to stand in the passages that it cites or
@@ -41,6 +41,7 @@ _DENIES = re.compile(r"\b(?:khong|chua|chang|not|no|never)\b")
 _NO_DENIAL = re.compile(
     r"\b(?:khong chi|khong nhung|co hay khong|co khong|hay khong|khong ngung|khong dung tien mat)\b"
 )
+_OWN_WORDS = 2
 _LEAD_IN = 2
 """So few words of its own say nothing before a list."""
 _LONG = 6
@@ -64,11 +65,21 @@ def fault(sentence: str, cited: Sequence[Citation], asked: Asked, results: froze
         _strange_name(sentence, told, asked),
         _other_place(sentence, cited, told),
         _other_period(sentence, cited, told),
-        _other_date(sentence, told, asked),
+        _other_date(sentence, cited, told, asked),
+        _other_number(sentence, told, asked),
+        _other_document(sentence, cited, asked),
         _other_thing(sentence, cited, asked, results),
         _unsaid(sentence, told, asked),
     )
     return next((reason for reason in checks if reason is not None), None)
+
+
+def bare_figure(sentence: str) -> bool:
+    """Whether a sentence has figures and hardly a word that says what they are of."""
+    units = " ".join(quantity.unit or "" for quantity in quantities(sentence))
+    types = " ".join(reference.type or "" for reference in references(sentence))
+    words = _content(re.sub(r"\S*\d\S*", " ", sentence)) - _content(f"{units} {types} khoảng hơn trên dưới là")
+    return bool(figures(sentence)) and len(words) < _OWN_WORDS
 
 
 def _texts(one: Citation) -> Iterator[str]:
@@ -161,13 +172,48 @@ def _places(text: str) -> tuple[places.PlaceMention, ...]:
     return tuple(places.find(text))
 
 
-def _other_date(sentence: str, told: str, asked: Asked) -> str | None:
-    """A day that is put together from figures of several."""
+def _other_number(sentence: str, told: str, asked: Asked) -> str | None:
+    """A number that ranks or numbers a thing ("cấp độ 2", "Điều 9"), where the passages have it of no such thing."""
+    covered = [(q.start, q.end) for q in quantities(sentence)]
+    covered += [(r.start, r.end) for r in references(sentence)]
+    covered += [(d.start, d.end) for d in periods.dates(sentence)]
+    covered += [(p.start, p.end) for p in periods.find(sentence)]
+    known = f" {_bare(told)} {_bare(asked.text)} "
+    for number in _RANKED.finditer(sentence):
+        if any(start <= number.start("number") < end for start, end in covered):
+            continue
+        if f" {_bare(number[0])} " not in known:
+            return f"«{number[0]}» không có trong đoạn được dẫn"
+    return None
+
+
+_RANKED = re.compile(r"[^\W\d_]+\s+(?P<number>\d+)(?![\d.,/%-]*\d)")
+
+
+def _other_date(sentence: str, cited: Sequence[Citation], told: str, asked: Asked) -> str | None:
+    """A day that is put together from figures of several, or of which the passages tell something else."""
     known = {mention.day for text in (told, asked.text) for mention in periods.dates(text)}
     for mention in periods.dates(sentence):
         if mention.day is not None and mention.day not in known:
             return f"đoạn được dẫn không ghi ngày {periods.say_date(mention.day)}"
-    return None
+    texts = (text for one in cited for text in (one.quote, *(note.text for note in one.footnotes)))
+    days = [day for text in texts for day in _dated(_unbroken(text))]
+    return _said_of_another(_dated(sentence), days, cited, asked, "ngày")
+
+
+@lru_cache(maxsize=512)
+def _dated(text: str) -> list[tuple[str, frozenset[str]]]:
+    """(day, the words of its sentence beside it) of each day that a text names."""
+    every = [mention for mention in periods.dates(text) if mention.day is not None]
+    out = []
+    for i, mention in enumerate(every):
+        since = max(every[i - 1].end if i else 0, mention.start - _BEFORE, text.rfind(". ", 0, mention.start) + 1)
+        ends = [every[i + 1].start if i + 1 < len(every) else len(text), mention.end + _BEFORE]
+        stop = min([*ends, *(at for at in (text.find(". ", mention.end),) if at >= 0)])
+        if mention.day is not None:
+            words = _content(f"{text[since : mention.start]} {text[mention.end : stop]}")
+            out.append((periods.say_date(mention.day), words))
+    return out
 
 
 def _other_period(sentence: str, cited: Sequence[Citation], told: str) -> str | None:
@@ -191,11 +237,12 @@ class _Source:
 def _other_thing(sentence: str, cited: Sequence[Citation], asked: Asked, results: frozenset[str]) -> str | None:
     """A figure that the passages tell of another thing, in another unit, or as a target where a result is claimed."""
     sources = [source for one in cited for source in _sources(one)]
-    claimed = quantities(sentence)
+    claimed = _counted(sentence)
     folded = fold(sentence)
     planned = asked.target or _PLANNED.search(folded) or not _CLAIMS.search(folded)
-    question = _content(asked.text)
-    for claim in claimed:
+    whose = _whose(cited)
+    question = _content(asked.text) - whose
+    for claim, said in claimed:
         value = figures(claim.text)
         if value <= results:
             continue
@@ -207,9 +254,9 @@ def _other_thing(sentence: str, cited: Sequence[Citation], asked: Asked, results
         of_unit = [source for source in same if _one_unit(claim, source.quantity)]
         if not of_unit:
             return f"đơn vị của {claim.text} khác với trong đoạn được dẫn"
-        words = _content(f"{claim.label} {claim.noun}")
-        others = [s for s in sources if not figures(s.quantity.text) & value and _one_unit(claim, s.quantity)]
-        fits = [s for s in of_unit if not _another_fits(words, question, s, others)]
+        words = said - _content(claim.unit or "") - whose
+        others = [s.words for s in sources if not figures(s.quantity.text) & value and _one_unit(claim, s.quantity)]
+        fits = [s for s in of_unit if not _another_fits(words, question, s.words, others, _OWN_WORDS)]
         if not fits:
             return f"con số {claim.text} là của nội dung khác trong đoạn được dẫn"
         if not planned and all(source.target for source in fits):
@@ -223,15 +270,85 @@ def _other_thing(sentence: str, cited: Sequence[Citation], asked: Asked, results
     return None
 
 
-def _another_fits(words: frozenset[str], question: frozenset[str], own: _Source, others: Sequence[_Source]) -> bool:
-    """Whether another figure may be meant as well: the words around a claim have none that only its own figure has.
-    Where they tell neither apart, the question says what the claim is of."""
+def _another_fits(
+    words: frozenset[str], question: frozenset[str], own: frozenset[str], others: Iterable[frozenset[str]], least: int
+) -> bool:
+    """Whether something else may be meant than what `own` are the words of: the words around a claim have some that are
+    only another one's and none that are only its own. Where they tell neither apart the question says what the claim
+    is of, and where that does not either, at least so many of its words have to be its own."""
     for other in others:
-        theirs, ours = other.words - own.words, own.words - other.words
+        theirs, ours = other - own, own - other
         said = words if words & (theirs | ours) else question
-        if not said & ours:
+        if said & ours:
+            continue
+        if said & theirs or len(words & own) < least:
             return True
     return False
+
+
+def _other_document(sentence: str, cited: Sequence[Citation], asked: Asked) -> str | None:
+    """A document's number where the passages describe another document so, or this one with another type or day."""
+    printed = [reference for one in cited for text in _texts(one) for reference in references(_unbroken(text))]
+    for reference in references(sentence):
+        same = [other for other in printed if fold(other.number) == fold(reference.number)]
+        for name in ("type", "date"):
+            own, theirs = getattr(reference, name), [value for other in same if (value := getattr(other, name))]
+            if own and theirs and not any(_one_thing(own, other) for other in theirs):
+                return f"đoạn được dẫn ghi loại hoặc ngày khác cho văn bản số {reference.number}"
+    known = [source for one in cited for source in _documents(one)]
+    return _said_of_another(_described(sentence, symbols=False), known, cited, asked, "số hiệu")
+
+
+def _said_of_another(
+    claims: Iterable[tuple[str, frozenset[str]]],
+    known: Sequence[tuple[str, frozenset[str]]],
+    cited: Sequence[Citation],
+    asked: Asked,
+    what: str,
+) -> str | None:
+    """A document's number, or a day, of which the passages tell what they tell of another one."""
+    whose = _whose(cited)
+    question = _content(asked.text) - whose
+    for claim, words in claims:
+        own = [told for name, told in known if name == claim]
+        others = [told for name, told in known if name != claim]
+        if own and all(_another_fits(words - whose, question, told, others, 0) for told in own):
+            return f"{what} {claim.upper()} là của nội dung khác trong đoạn được dẫn"
+    return None
+
+
+def _one_thing(one: str, other: str) -> bool:
+    days = [[mention.day for mention in periods.dates(text)] for text in (one, other)]
+    return days[0] == days[1] if any(days) else fold(one) == fold(other)
+
+
+@lru_cache(maxsize=512)
+def _documents(one: Citation) -> tuple[tuple[str, frozenset[str]], ...]:
+    texts = (one.quote, *(note.text for note in one.footnotes))
+    return tuple(told for text in map(_unbroken, texts) for told in _described(text))
+
+
+_BESIDE = 100
+"""So many characters before a document's number may describe it."""
+
+
+def _described(text: str, *, symbols: bool = True) -> list[tuple[str, frozenset[str]]]:
+    """(number, the words that describe it) of each document that a text names, with those that its symbol stands for
+    ("SYT": Sở Y tế)."""
+    every = references(text)
+    out = []
+    for i, reference in enumerate(every):
+        start = max(every[i - 1].end if i else 0, reference.start - _BESIDE)
+        parts = re.findall(r"[a-z]+", fold(reference.number)) if symbols else []
+        body = " ".join(abbreviations().get(part, "") for part in parts)
+        words = _content(f"{text[start : reference.start]} {reference.about.partition(',')[0]} {body}")
+        out.append((fold(reference.number), words))
+    return out
+
+
+def _whose(cited: Sequence[Citation]) -> frozenset[str]:
+    """The words for the places of the passages: all that stands there is of these."""
+    return _content(" ".join(one.place or "" for one in cited))
 
 
 def _one_unit(claim: Quantity, source: Quantity) -> bool:
@@ -248,17 +365,33 @@ def _sources(one: Citation) -> tuple[_Source, ...]:
     out = []
     quoted = () if one.heads else (one.quote,)  # a row is told by its cells
     for text in map(_unbroken, (*quoted, *(note.text for note in one.footnotes))):
-        for quantity in quantities(text):
+        for quantity, words in _counted(text):
             nature = natures.of(one.document_type, one.section, text, quantity.start, year)
-            words = _content(f"{_item(text)} {quantity.label} {quantity.noun}")
             out.append(_Source(quantity, words, nature == "target"))
     subject = next((cell for _, cell in one.heads if re.search(r"[^\W\d_]{2}", cell)), "")
     for head, cell in one.heads:
         for quantity in quantities(f"{head}: {cell}"):
-            words = _content(f"{head} {subject} {quantity.noun}")
+            words = _content(f"{head} {subject} {quantity.label} {quantity.noun}")
             nature = natures.of(one.document_type, (*one.section, head), cell, None, year)
             out.append(_Source(quantity, words, nature == "target"))
     return tuple(out)
+
+
+_BEFORE = 160
+"""So many characters before a figure tell what it is of, where no other figure stands among them."""
+
+
+def _counted(text: str) -> list[tuple[Quantity, frozenset[str]]]:
+    """The figures of a text with the words that say what each is of: what the item is about, what stands before it in
+    its sentence since the figure before, and what follows it in its clause."""
+    out = []
+    edge = 0
+    for quantity in quantities(text):
+        since = max(edge, quantity.start - _BEFORE, text.rfind(". ", 0, quantity.start) + 1)
+        words = _content(f"{_item(text)} {text[since : quantity.start]} {quantity.label} {quantity.noun}")
+        out.append((quantity, words))
+        edge = quantity.end
+    return out
 
 
 _CALL_OR_GAP = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+|\s*\[…\]")
@@ -283,9 +416,19 @@ def _empty() -> frozenset[str]:
     return frozenset(fold(word) for word in body.replace("--", " ").split())
 
 
+_JOINING = frozenset(
+    re.findall(
+        r"\w+",
+        "la cua co da duoc va cac nhung so voi trong cho tai tu den nam thi do nay o ve theo ma thuoc bao nhieu may "
+        "ngay thang quy",
+    )
+)
+"""Syllables that tell no figure from another."""
+
+
 @lru_cache(maxsize=4096)
 def _content(text: str) -> frozenset[str]:
-    return frozenset(word for word in _WORD.findall(fold(text)) if len(word) > 1 and word not in _empty())
+    return frozenset(word for word in _WORD.findall(fold(text)) if len(word) > 1 and word not in _JOINING)
 
 
 def _unsaid(sentence: str, told: str, asked: Asked) -> str | None:

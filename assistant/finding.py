@@ -55,6 +55,10 @@ class Finder:
         self.library = searcher.library
         self.reranker = reranker
 
+    def for_one_question(self) -> Finder:
+        """The same, for the time of one question: what is searched for again has been found."""
+        return Finder(self.searcher.for_one_question(), self.reranker)
+
     def search(self, query: str, k: int = 10, filters: Filters = NO_FILTERS) -> list[Hit]:
         """The `k` best passages for a question or some words, best first; each passage once."""
         return self.find(understand(Question(query), self.library.places()), k, filters)

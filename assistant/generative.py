@@ -23,7 +23,8 @@ from assistant.model import Model
 from assistant.question import Asked
 from assistant.schema import MAX_QUOTE, AnswerFigure, Citation, Notice
 from assistant.series import vietnamese
-from vectorstore.quantities import canonical, figures, parse_number, quantities, same_thing
+from vectorstore import periods
+from vectorstore.quantities import canonical, figures, parse_number, quantities, references, same_thing
 from vectorstore.records import Hit
 from vectorstore.vietnamese import fold, sentences
 
@@ -32,6 +33,8 @@ UNSUPPORTED = "Một phần câu trả lời của mô hình không có nguồn 
 _TARGETS = ("Kế hoạch", "Chương trình", "Đề án", "Phương án")
 _COUNTED = ("count", "percent", "value", "sum")
 """Kinds of question whose answer is a figure."""
+_LISTED = ("list", "what", "conflict", "why")
+"""Kinds whose answer may well name more documents than were read out."""
 _ROUND = 3
 """A sentence that comes so many times is said in a circle."""
 _LONGEST = 2_000
@@ -231,28 +234,43 @@ class _Page:
             return "không được nhắc lại các quy tắc"
         if (reason := claims.fault(bare, cited, self.asked, results)) is not None:
             return reason
-        if self._computed_otherwise(bare, results):
-            return "văn bản ghi số khác cho điều được hỏi"
+        if self._told_otherwise(bare, results):
+            return "văn bản ghi khác cho điều được hỏi"
         self.kept.append((line, text))
         self._computations += [one for one in sums if one not in self._computations]
         return None
 
-    def _computed_otherwise(self, sentence: str, results: frozenset[str]) -> bool:
-        """Whether a sentence gives another figure for what is asked than the one that was read out of the documents:
-        one of the same unit, where that one is not named. The program reads figures more surely than a model."""
-        if self.asked.kind not in _COUNTED or self.extracted.status != "answered" or not self.extracted.figures:
+    def _told_otherwise(self, sentence: str, results: frozenset[str]) -> bool:
+        """Whether a sentence gives another figure, document or day for what is asked than was read out of the
+        documents: the program reads them more surely than a model. A sum over what it read is no other figure."""
+        if self.extracted.status != "answered":
             return False
-        told = figures(_MARKER.sub(" ", self.extracted.answer)) | figures(self.asked.text)
+        told = _MARKER.sub(" ", self.extracted.answer)
+        if claims.bare_figure(sentence) and not figures(sentence) <= figures(told):
+            return True
+        if self.asked.kind not in _LISTED:
+            known = f"{told} {self.asked.text}"
+            numbers = {fold(reference.number) for reference in references(known)}
+            if references(told) and any(fold(r.number) not in numbers for r in references(sentence)):
+                return True
+            days = {mention.day for mention in periods.dates(known)}
+            if periods.dates(told) and any(mention.day not in days for mention in periods.dates(sentence)):
+                return True
+        if self.asked.kind not in _COUNTED or not self.extracted.figures:
+            return False
         main = self.extracted.figures[0]
+        stated = figures(told) | figures(self.asked.text)
         if figures(main.text) & figures(sentence):
             return False
-        alike = [
+        if self.extracted.computation is None:
+            stated |= results
+        alike = (
             q
             for q in quantities(sentence)
             if q.percent == (main.unit == "%")
             and (not q.unit or not main.unit or q.unit == main.unit or same_thing(q.unit, main.unit))
-        ]
-        return any(not figures(q.text) & (told | results) for q in alike)
+        )
+        return any(not figures(q.text) & stated for q in alike)
 
     def missing(self) -> str | None:
         """Why what was kept is too little for an answer; None where it is one."""

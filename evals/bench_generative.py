@@ -8,6 +8,7 @@ The assistant is handed in.
 from __future__ import annotations
 
 import csv
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -146,13 +147,14 @@ class _Served:
         answer = _answer(case, lambda: [assistant.ask(case.asked())])[-1][1]
         ended = time.perf_counter()
         overhead = ended - begun - self.model.busy(begun, ended, self._kind.patience)
-        wrong = dict.fromkeys(self._wrong(case, answer))
+        extracts = assistant.ask(replace(case.asked(), mode="extractive"))
+        wrong = dict.fromkeys(self._wrong(case, answer, extracts))
         self._between, self._speaker = PACE, self._kind(case, turn)
         assistant = self._assistant_for(make)
         begun = time.perf_counter()
         growing = _answer(case, lambda: assistant.stream(case.asked()))
         for _, grown in growing:
-            wrong |= dict.fromkeys(self._wrong(case, grown))
+            wrong |= dict.fromkeys(self._wrong(case, grown, extracts))
         return Asked(
             metrics.accuracy(case, answer).value == 1,
             answer.status == "not_found",
@@ -174,16 +176,23 @@ class _Served:
     def _has_written(self, answer: Answer) -> bool:
         return answer.answered_by == self._name and answer.status == "answered" and bool(answer.answer.strip())
 
-    def _wrong(self, case: Case, answer: Answer) -> Iterator[Wrong]:
-        """The false figures of an answer that the model wrote."""
+    def _wrong(self, case: Case, answer: Answer, extracts: Answer) -> Iterator[Wrong]:
+        """The false figures of an answer that the model wrote; of the extracts that follow what it wrote before it
+        failed, those without a source."""
         if not self._has_written(answer):
             return
         told = self._speaker.told if self._speaker else []
         for sentence, _, stray in metrics.figures_by_sentence(answer):
-            false = false_figures(sentence, told, case.question)
+            extracted = _said(sentence) in _said(extracts.answer)
+            false = [] if extracted else false_figures(sentence, told, case.question)
             match = told_as(sentence, told)
             for figure in dict.fromkeys([*false, *sorted(stray)]):
                 yield Wrong(self._name, case.id, figure, sentence.strip(), figure in stray, match.true if match else "")
+
+
+def _said(text: str) -> str:
+    """A text for comparing: its words and figures, without markers."""
+    return " ".join(re.findall(r"\w+", re.sub(r"\[\d+\]", "", text)))
 
 
 def _answer(case: Case, asking: Callable[[], Iterable[Answer]]) -> list[tuple[float, Answer]]:

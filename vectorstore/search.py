@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from functools import lru_cache, partial
 
 from vectorstore import places
@@ -47,9 +48,24 @@ class Searcher:
         self.store = store
         self.embedder = embedder
         self._aside = ThreadPoolExecutor(thread_name_prefix="search")
+        self._found: dict[tuple[str, int, Filters], list[Hit]] | None = None
+
+    def for_one_question(self) -> Searcher:
+        """The same, for the time of one question: what is searched for again has been found."""
+        same = copy(self)
+        same._found = {}
+        return same
 
     def search(self, query: str, k: int = 10, filters: Filters = NO_FILTERS) -> list[Hit]:
         """The `k` best chunks for `query` among those that pass the filters, best first; each chunk once."""
+        if self._found is None:
+            return self._search(query, k, filters)
+        key = (query, k, filters)
+        if key not in self._found:
+            self._found[key] = self._search(query, k, filters)
+        return self._found[key]
+
+    def _search(self, query: str, k: int, filters: Filters) -> list[Hit]:
         follow_words(self.library, self.lexical)  # what another process wrote is found too
         within = wanted(filters, self.library.places())
         if not all(within):
