@@ -147,7 +147,7 @@ class _Served:
         answer = _answer(case, lambda: [assistant.ask(case.asked())])[-1][1]
         ended = time.perf_counter()
         overhead = ended - begun - self.model.busy(begun, ended, self._kind.patience)
-        extracts = assistant.ask(replace(case.asked(), mode="extractive"))
+        extracts = _answer(case, lambda: [assistant.ask(replace(case.asked(), mode="extractive"))])[-1][1]
         wrong = dict.fromkeys(self._wrong(case, answer, extracts))
         self._between, self._speaker = PACE, self._kind(case, turn)
         assistant = self._assistant_for(make)

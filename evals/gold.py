@@ -175,11 +175,11 @@ class _Writing:
         told = self._with_operations(piece)
         text = told if self._is_proved(told) else self._kept(told)
         if text and self._proving:
-            return _marked(text, self._markers(text, self._proving))
+            return _marked(text, self._markers(text, self._proving), self._case.question)
         plain = _REPEATED.sub("", piece)
         wanted = (figures(plain) - self._asked) | set(self._phrases(plain))
         naming = [s for s in self._shown if len(wanted) > 1 and wanted <= self._held(plain, s.source)]
-        return _marked(plain, [naming[0].number]) if naming else ""
+        return _marked(plain, [naming[0].number], self._case.question) if naming else ""
 
     def _may_compute(self, expression: str) -> bool:
         """Whether each operand is proved, and all the evidence that holds one is shown."""
@@ -284,7 +284,7 @@ def _stated_figures(text: str) -> set[str]:
     return figures(OPERATION.sub(" ", text))
 
 
-def _marked(text: str, markers: Sequence[int]) -> str:
+def _marked(text: str, markers: Sequence[int], question: str) -> str:
     if not re.search(r"[^\W\d_]", OPERATION.sub(" ", text)):
-        text = f"con số được hỏi là {text}"  # "36,4%" alone is no sentence
+        text = f"{question.rstrip(' ?.')}: {text}"  # "36,4%" alone is no sentence
     return f"{text[0].upper()}{text[1:]} {''.join(f'[{number}]' for number in markers)}."

@@ -81,7 +81,7 @@ CASES = [
             "answer": "48,15%.",
             "numbers": ["48,15"],
             "doc": "tra_vinh",
-            "history": ["Tỷ lệ hồ sơ nộp trực tuyến của Lai Châu năm 2023 là bao nhiêu?"],
+            "history": ["Tỷ lệ hồ sơ nộp trực tuyến của Lai Châu là bao nhiêu?"],
             "evidence": "Tỷ lệ hồ sơ nộp trực tuyến đạt 48,15%",
         },
         {
@@ -108,11 +108,14 @@ class Credulous:
     """An assistant whose checks are off: it shows what the model says."""
 
     def __init__(self, parts: Parts, url: str, name: str) -> None:
+        self.extracting = Assistant(parts.finder)
         self.finder = parts.finder
         self.url = url
         self.name = name
 
     def ask(self, question: Question) -> Answer:
+        if question.mode == "extractive":
+            return self.extracting.ask(question)
         asked = understand(question, self.finder.library.places())
         shown = given(asked, Draft("not_found", ""), self.finder.find(asked, 8))
         said = [{"role": role, "content": text} for role, text in prompts.messages(asked, shown)]
@@ -170,7 +173,8 @@ def test_perfect_model_shows_nothing_false(parts: Parts) -> None:
 def test_model_without_an_answer_gives_way_to_extracts(parts: Parts) -> None:
     row = measured(parts, mute=Mute)["mute"]
     assert (row.wrong, row.first_ms) == ([], None)
-    assert row.count(lambda one: one.fallback) == len(CASES) and row.count(lambda one: one.written) == 0
+    # what is known to be of another period is refused without a model
+    assert row.count(lambda one: one.fallback) == len(CASES) - 1 and row.count(lambda one: one.written) == 0
 
 
 def test_server_that_breaks_shows_nothing_false(parts: Parts) -> None:
