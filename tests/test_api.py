@@ -3,6 +3,7 @@ import io
 import json
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +99,24 @@ def test_a_stream_that_fails_later_says_so_as_an_event(parts: Any) -> None:
 
     parts.assistant.stream = breaks
     text = client(parts).post(f"{API}/ask", json={"question": "Hỏi?", "stream": True}).text
-    assert text.startswith("event: error")
+    names = [line.removeprefix("event: ") for line in text.splitlines() if line.startswith("event: ")]
+    assert names[0] == "sentence" and names[-1] == "error" and "answer" not in names
     assert "secret" not in text
+
+
+def test_sentences_are_sent_as_the_answer_grows(parts: Any) -> None:
+    whole = answered("Hỏi?", report())
+    grown = ["Một câu [1].", "Một câu [1]. Hai câu [1].", "Một câu [1]. Hai câu [1].\nDòng sau [1]."]
+
+    def grows(question: Question) -> Iterator[Answer]:
+        yield from (replace(whole, answer=text) for text in grown)
+
+    parts.assistant.stream = grows
+    text = client(parts).post(f"{API}/ask", json={"question": "Hỏi?", "stream": True}).text
+    blocks = [block.split("\n", 1) for block in text.strip().split("\n\n")]
+    said = [json.loads(data.removeprefix("data: ")) for name, data in blocks if name == "event: sentence"]
+    assert [one["text"] for one in said] == ["Một câu [1].", " Hai câu [1].", "\nDòng sau [1]."]
+    assert [name for name, _ in blocks].count("event: citation") == len(whole.citations)
 
 
 # What is refused

@@ -199,6 +199,42 @@ def test_follow_up_is_asked_whole(parts: Parts) -> None:
     assert "Câu cần trả lời là câu đầu; phần sau là câu hỏi trước" in model.prompt
 
 
+TALK = [
+    ("Năm 2022 lĩnh vực Dược phẩm của Kon Tum có bao nhiêu trường hợp trễ hạn?", "3"),
+    ("Còn An toàn thực phẩm thì sao?", "0"),
+    ("Thế lĩnh vực Trang thiết bị?", "4"),
+    ("Lĩnh vực ấy có bao nhiêu trường hợp nộp trực tuyến?", None),
+    ("Cả năm lĩnh vực có bao nhiêu hồ sơ trễ hạn?", "9"),
+    ("Năm 2021 thì sao?", None),
+    ("Ai ký báo cáo này?", None),
+    ("Sở Y tế Kon Tum có bao nhiêu đơn vị sự nghiệp?", None),
+    ("còn Hà Tĩnh thì sao", None),
+    ("Quay lại Kon Tum: lĩnh vực Y tế dự phòng trễ hạn bao nhiêu hồ sơ?", "1"),
+]
+"""Ten turns, with the figure that has to be told, where it is sure."""
+
+
+@pytest.mark.parametrize("written", [False, True], ids=["extracts", "a model"])
+def test_conversation_of_ten_turns_is_answered_turn_by_turn(parts: Parts, written: bool) -> None:
+    def quoting(request: dict[str, Any]) -> str:
+        """A model that says the first passage again, as one sentence."""
+        passage = re.search(r'<doan so="1">.*?\nNội dung: (.*?)\n', request["messages"][-1]["content"], re.S)
+        return f"{passage[1].rstrip('.; ').replace('. ', ', ')} [1]." if passage else prompts.REFUSAL
+
+    model = ScriptedModel(quoting)
+    with model.serving():
+        assistant = Assistant(parts.finder, Writer(model.url, "kich-ban", timeout=20) if written else None)
+        history: list[Turn] = []
+        by: set[str] = set()
+        for question, figure in TALK:
+            answer = assistant.ask(Question(question, tuple(history)))
+            assert_supported(answer)
+            assert figure is None or figure in figures(answer.answer), (question, answer.answer)
+            history += [Turn("user", question), Turn("assistant", answer.answer)]
+            by.add(answer.answered_by)
+    assert by == ({"extractive", "kich-ban"} if written else {"extractive"})
+
+
 # What goes wrong
 
 

@@ -13,6 +13,7 @@ import secrets
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import resources
+from itertools import chain
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from urllib.parse import quote, urlsplit
@@ -500,25 +501,34 @@ def _add_questions(app: FastAPI, parts: Parts) -> None:
         return JSONResponse({"passages": [as_json(passage(hit.chunk, hit.document, hit.score)) for hit in hits]})
 
 
-def _events(answer: Answer, rest: Iterator[Answer]) -> Iterator[str]:
-    """The finished answer as events; the last one is the whole answer, or `error`."""
+def _events(first: Answer, rest: Iterator[Answer]) -> Iterator[str]:
+    """A growing answer as events: each sentence and each citation once it is borne out, then the notices; the last one
+    is the whole answer, or `error`. Joined, the sentences are the answer."""
+    said, cited = "", 0
     try:
-        for later in rest:
-            answer = later  # the last is the whole
+        for answer in chain([first], rest):
+            more = answer.answer[len(said) :]
+            for start, end in _pieces(more):
+                yield _event("sentence", {"text": more[start:end]})
+            said = answer.answer
+            for citation in as_json(answer)["citations"][cited:]:
+                yield _event("citation", citation)
+            cited = len(answer.citations)
     except Exception as error:  # the status is sent already; the client must hear of it here
         log.error("answering failed in mid-stream", exc_info=error)
         yield _event("error", {"kind": type(error).__name__, "message": failure_sentence(error)})
         return
     whole = as_json(answer)
-    text = answer.answer
-    starts = [start for start, _ in sentences(text)]
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):  # joined, they are the answer
-        yield _event("sentence", {"text": text[start:end]})
-    for citation in whole["citations"]:
-        yield _event("citation", citation)
     for notice in whole["notices"]:
         yield _event("notice", notice)
     yield _event("answer", whole)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of each sentence with what parts it from the next; blanks before the first are its own."""
+    if text:
+        starts = [0, *(start for start, _ in list(sentences(text))[1:])]
+        yield from zip(starts, [*starts[1:], len(text)], strict=True)
 
 
 def _event(name: str, data: object) -> str:

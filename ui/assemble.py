@@ -165,6 +165,9 @@ class Parts:
                 settings.llm_api_key,
                 settings.llm_timeout,
                 settings.llm_max_tokens,
+                settings.llm_temperature,
+                settings.llm_headers,
+                settings.llm_context,
             )
         return Assistant(self.finder, writer)
 

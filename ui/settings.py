@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     llm_api_key: str | None = None
     llm_timeout: float = Field(default=60.0, gt=0)
     llm_max_tokens: int = Field(default=800, gt=0)
+    llm_context: int = Field(default=8192, ge=2048)
+    llm_temperature: float = Field(default=0.0, ge=0, le=2)
+    llm_headers: dict[str, str] = {}
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
