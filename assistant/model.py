@@ -128,6 +128,9 @@ class Model:
                 if piece:
                     yield piece
             self._breaker.succeeded()
+        except GeneratorExit:  # enough was heard
+            self._breaker.succeeded()
+            raise
         finally:
             left.set()
 
