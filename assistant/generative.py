@@ -25,7 +25,7 @@ from assistant.schema import MAX_QUOTE, AnswerFigure, Citation, Notice
 from assistant.series import vietnamese
 from vectorstore import periods
 from vectorstore.quantities import canonical, figures, parse_number, quantities, references, same_thing
-from vectorstore.records import Hit
+from vectorstore.records import Figure, Hit
 from vectorstore.vietnamese import fold, sentences
 
 UNSUPPORTED = "Một phần câu trả lời của mô hình không có nguồn hoặc không khớp với nguồn nên đã được bỏ."
@@ -70,14 +70,16 @@ class Writer:
     def prompt_version(self) -> str:
         return prompts.VERSION
 
-    def write(self, asked: Asked, extracted: Draft, hits: Sequence[Hit]) -> Iterator[Draft]:
+    def write(
+        self, asked: Asked, extracted: Draft, hits: Sequence[Hit], ledger: Sequence[Figure] = ()
+    ) -> Iterator[Draft]:
         """What the model makes of the passages, as it grows: each draft begins with the one before, and all of it is
         borne out. Nothing comes where the model refuses; `WriterFailed` where too little is left of what it said."""
         shown = prompts.packed(given(asked, extracted, hits), self._room)
         if not shown:
             return
         deadline = time.monotonic() + self._model.timeout
-        conversation = prompts.messages(asked, shown)
+        conversation = prompts.messages(asked, shown, ledger)
         page = _Page(asked, extracted, shown)
         reply = ""
         for piece in self._model.stream(conversation, deadline):

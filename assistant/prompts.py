@@ -15,8 +15,9 @@ from assistant.grounding import NOT_SAID
 from assistant.question import Asked
 from assistant.schema import Citation
 from vectorstore import periods
-from vectorstore.instructions import without
-from vectorstore.records import fold_space
+from vectorstore.instructions import find, without
+from vectorstore.records import Figure, fold_space
+from vectorstore.vietnamese import fold
 
 VERSION = "vi-2"
 
@@ -27,6 +28,10 @@ _CHARACTERS = 2.6
 """Characters of Vietnamese in one token, as the tokenizers of the models in use count at worst."""
 _SAID = 1_400
 """Tokens of the rules, the question and what is sent back, beside the passages and the answer."""
+_SHARED = 2
+"""So many words of the question make a figure one that may answer it."""
+_FIGURES = 6
+"""Most figures told with a passage."""
 _NOTE = 800
 """Most characters of one footnote."""
 
@@ -35,6 +40,7 @@ Bạn trả lời câu hỏi về báo cáo, kế hoạch và bản tin cải c�
 
 Nguồn:
 - Chỉ dùng điều ghi trong các đoạn. Không dùng hiểu biết riêng, không suy đoán.
+- Dòng «Số liệu» chỉ đọc lại con số của đoạn: là của nội dung gì, là mục tiêu hay của kỳ khác.
 - Không lấy số của nơi khác hay kỳ khác thay cho nơi và kỳ được hỏi. Mục tiêu, chỉ tiêu không phải là kết quả.
 - Các đoạn không nói điều được hỏi thì chỉ viết đúng một câu: {REFUSAL}
 
@@ -83,13 +89,13 @@ _HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u2
 _MARKER_LIKE = re.compile(r"\[\s*(\d+(?:\s*[,;]\s*\d+)*)\s*\]")
 
 
-def messages(asked: Asked, passages: Sequence[Citation]) -> list[tuple[str, str]]:
-    """The conversation that asks for an answer: (role, text) pairs."""
+def messages(asked: Asked, passages: Sequence[Citation], ledger: Sequence[Figure] = ()) -> list[tuple[str, str]]:
+    """The conversation that asks for an answer: (role, text) pairs. Of the ledger's figures that stand in a passage,
+    those that may answer are told with it."""
     also = _CARRIED.format(carried=_safe(asked.carried)) if asked.carried else ""
     also += _ENGLISH if asked.english else ""
-    text = _ASK.format(
-        passages="\n\n".join(map(passage, passages)), question=_safe(asked.text), also=also, refusal=REFUSAL
-    )
+    told = "\n\n".join(passage(cited, told_figures(asked, cited, ledger)) for cited in passages)
+    text = _ASK.format(passages=told, question=_safe(asked.text), also=also, refusal=REFUSAL)
     return [("system", RULES), ("human", text)]
 
 
@@ -130,9 +136,27 @@ def packed(passages: Sequence[Citation], room: int) -> list[Citation]:
     return kept
 
 
-def passage(cited: Citation) -> str:
+def told_figures(asked: Asked, cited: Citation, ledger: Sequence[Figure]) -> list[str]:
+    """The figures of a passage that may answer, as the ledger reads them: what is counted, how much, and whether that
+    is a target or of another period than the passage."""
+    words = {term.folded for term in asked.terms if len(term.folded) > 1}
+    told: list[tuple[int, str]] = []
+    for figure in ledger:
+        name = f"{figure.indicator} ({figure.breakdown})" if figure.breakdown else figure.indicator
+        shared = len(words & set(re.findall(r"\w+", fold(name))))
+        here = figure.document_id == cited.document_id and cited.start <= figure.start < cited.end
+        if not here or shared < _SHARED or any(find(part) for part in (figure.indicator, figure.breakdown or "")):
+            continue  # not of this passage, not what is asked, or orders to a machine
+        more = ["mục tiêu"] if figure.nature == "target" else []
+        more += [periods.say(figure.period)] if figure.period and figure.period != cited.period else []
+        told.append((shared, "; ".join([f"{name}: {figure.text} {figure.unit or ''}".rstrip(), *more])))
+    told.sort(key=lambda one: -one[0])
+    return [text for _, text in told[:_FIGURES]]
+
+
+def passage(cited: Citation, told: Sequence[str] = ()) -> str:
     """A passage as the model sees it: its document, place, period and headings, its own text, its footnotes, without
-    what they say to a machine."""
+    what they say to a machine; and some of its figures as the ledger tells them."""
     lines = [f"Văn bản: {_told(cited.cited_as)}"]
     if cited.place:
         lines.append(f"Địa bàn: {_safe(cited.place)}")
@@ -147,6 +171,7 @@ def passage(cited: Citation) -> str:
         text = without(note.text)
         text = text if len(text) <= _NOTE else f"{text[:_NOTE].rpartition(' ')[0]} …"
         lines.append(f"Chú thích {_safe(note.marker)}: {_safe(text)}")
+    lines += [f"Số liệu: {_told(one)}" for one in told]
     return "\n".join([f'<doan so="{cited.marker}">', *lines, "</doan>"])
 
 

@@ -292,6 +292,14 @@ class Library:
         """The figures of the ledger that a query means."""
         return [ledger.as_figure(row) for row in self._rows(ledger.select(query, self._places_of_figures()))]
 
+    def figures_of(self, chunks: Iterable[Chunk]) -> list[Figure]:
+        """The figures of the ledger that stand in some chunks, document by document in reading order."""
+        ordinals: dict[str, set[int]] = {}
+        for chunk in chunks:
+            ordinals.setdefault(chunk.document_id, set()).add(chunk.ordinal)
+        rows = self._rows(ledger.select_of(ordinals)) if ordinals else []
+        return [ledger.as_figure(row) for row in rows]
+
     def count_figures(self, query: FigureQuery) -> int:
         """How many figures a query means, whatever its limit."""
         return int(self._column(ledger.count(query, self._places_of_figures()))[0])

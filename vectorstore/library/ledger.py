@@ -85,6 +85,16 @@ def select(query: FigureQuery, known: Iterable[str]) -> sa.Select[*tuple[Any, ..
     return chosen.order_by(FIGURES.c.document_id, FIGURES.c.ordinal).limit(query.limit).offset(query.offset or None)
 
 
+def select_of(ordinals: Mapping[str, Iterable[int]]) -> sa.Select[*tuple[Any, ...]]:
+    """What gives the figures of some chunks: document → the ordinals of its chunks."""
+    here = (
+        sa.and_(FIGURES.c.document_id == document_id, FIGURES.c.chunk.in_(sorted(chunks)))
+        for document_id, chunks in ordinals.items()
+    )
+    chosen = sa.select(*_COLUMNS, FIGURES.c.record).where(sa.or_(*here))
+    return chosen.order_by(FIGURES.c.document_id, FIGURES.c.ordinal)
+
+
 def count(query: FigureQuery, known: Iterable[str]) -> sa.Select[*tuple[Any, ...]]:
     """What counts the figures of a query, whatever its limit."""
     return sa.select(sa.func.count()).select_from(FIGURES).where(*_conditions(query, known))
