@@ -16,10 +16,7 @@ from assistant.finding import Finder
 from assistant.grounding import MAX_CITATIONS, MAX_CITATIONS_LONG, NOT_SAID, NOT_SAID_IN_ENGLISH, Draft
 from assistant.question import Asked, understand
 from assistant.schema import Answer, Citation, Notice, Question, new_answer_id
-from vectorstore.records import Figure, Hit
-
-_PASSAGES = 8
-"""How many passages a language model is given beside those of the extractive answer."""
+from vectorstore.records import Filters
 
 
 class WriterFailed(Exception):
@@ -33,9 +30,7 @@ class Writes(Protocol):
     def name(self) -> str: ...
     @property
     def prompt_version(self) -> str: ...
-    def write(
-        self, asked: Asked, extracted: Draft, hits: Sequence[Hit], ledger: Sequence[Figure] = ()
-    ) -> Iterator[Draft]:
+    def write(self, asked: Asked, extracted: Draft, finder: Finder, filters: Filters) -> Iterator[Draft]:
         """Drafts as they grow, each borne out whole and beginning with the one before; none where the passages do not
         tell. `WriterFailed` at any time, also after some: then what was said is too little for an answer."""
         ...
@@ -71,11 +66,8 @@ class Assistant:
         failed: tuple[Notice, ...] = ()
         written: Draft | None = None
         if writer is not None and _may_be_written(extracted) and not provinces.unclear(asked, documents):
-            hits = finder.find(asked, _PASSAGES, question.filters)
-            ledger = self.library.figures_of(hit.chunk for hit in hits)
-            clock.mark("retrieve")
             try:
-                for draft in writer.write(asked, extracted, hits, ledger):
+                for draft in writer.write(asked, extracted, finder, question.filters):
                     written = _checked(draft, asked)
                     yield self._answer(question, asked, written, writer, clock)
             except WriterFailed as failure:

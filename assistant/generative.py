@@ -18,19 +18,24 @@ from decimal import ROUND_HALF_UP, Decimal
 from assistant import claims, prompts
 from assistant.answering import WriterFailed
 from assistant.evidence import ELSEWHERE, Unit, period_fit, place_factor
+from assistant.finding import Finder
 from assistant.grounding import Draft, Proof, backing, evaluate, holds
-from assistant.model import Model
+from assistant.model import Conversation, Model
 from assistant.question import Asked
 from assistant.schema import MAX_QUOTE, AnswerFigure, Citation, Notice
 from assistant.series import vietnamese
 from vectorstore import periods
 from vectorstore.quantities import canonical, figures, parse_number, quantities, references, same_thing
-from vectorstore.records import Figure, Hit
+from vectorstore.records import Filters, Hit
 from vectorstore.vietnamese import fold, sentences
 
 UNSUPPORTED = "Một phần câu trả lời của mô hình không có nguồn hoặc không khớp với nguồn nên đã được bỏ."
 
 _TARGETS = ("Kế hoạch", "Chương trình", "Đề án", "Phương án")
+_PASSAGES = 8
+"""How many passages are looked for beside those of the extractive answer."""
+_QUERY = 400
+"""Most characters of a question rewritten for the search."""
 _COUNTED = ("count", "percent", "value", "sum")
 """Kinds of question whose answer is a figure."""
 _LISTED = ("list", "what", "conflict", "why")
@@ -56,11 +61,17 @@ class Writer:
         temperature: float = 0.0,
         headers: Mapping[str, str] | None = None,
         window: int = 8192,
+        *,
+        rewrite: bool = False,
+        rerank: bool = False,
     ) -> None:
         """A model of the server at `base_url`, which has `timeout` seconds to finish an answer of at most `max_tokens`
-        and takes in `window` tokens together."""
+        and takes in `window` tokens together. It is asked once an answer, once more where sentences are sent back, and
+        once more each to `rewrite` the question for the search and to `rerank` what was found."""
         self._model = Model(base_url, model, api_key, timeout, max_tokens, temperature, headers)
         self._room = prompts.room(window, max_tokens)
+        self._rewrite = rewrite
+        self._rerank = rerank
 
     @property
     def name(self) -> str:
@@ -70,16 +81,15 @@ class Writer:
     def prompt_version(self) -> str:
         return prompts.VERSION
 
-    def write(
-        self, asked: Asked, extracted: Draft, hits: Sequence[Hit], ledger: Sequence[Figure] = ()
-    ) -> Iterator[Draft]:
+    def write(self, asked: Asked, extracted: Draft, finder: Finder, filters: Filters) -> Iterator[Draft]:
         """What the model makes of the passages, as it grows: each draft begins with the one before, and all of it is
         borne out. Nothing comes where the model refuses; `WriterFailed` where too little is left of what it said."""
+        deadline = time.monotonic() + self._model.timeout
+        hits = self._found(asked, finder, filters, deadline)
         shown = prompts.packed(given(asked, extracted, hits), self._room)
         if not shown:
             return
-        deadline = time.monotonic() + self._model.timeout
-        conversation = prompts.messages(asked, shown, ledger)
+        conversation = prompts.messages(asked, shown, finder.library.figures_of(hit.chunk for hit in hits))
         page = _Page(asked, extracted, shown)
         reply = ""
         for piece in self._model.stream(conversation, deadline):
@@ -102,22 +112,37 @@ class Writer:
             raise WriterFailed(missing)
         yield page.draft()
 
-    def _mended(self, page: _Page, conversation: list[tuple[str, str]], reply: str, deadline: float) -> Iterator[Draft]:
+    def _found(self, asked: Asked, finder: Finder, filters: Filters, deadline: float) -> list[Hit]:
+        """The passages for the question, and for what the model makes of it, in the order that it gives them where it
+        is asked to. What it says here finds and orders passages, and is shown to nobody."""
+        hits = finder.find(asked, _PASSAGES, filters)
+        if self._rewrite and (query := self._said(prompts.rewriting(asked), deadline).strip().partition("\n")[0]):
+            more = finder.search(query[:_QUERY], _PASSAGES, filters)
+            known = {hit.chunk.chunk_id for hit in hits}
+            hits += [hit for hit in more if hit.chunk.chunk_id not in known]
+        if self._rerank and len(hits) > 1:
+            texts = [hit.chunk.text for hit in hits]
+            numbers = map(int, re.findall(r"\d{1,3}", self._said(prompts.ranking(asked, texts), deadline)))
+            order = dict.fromkeys([*(n - 1 for n in numbers if 0 < n <= len(hits)), *range(len(hits))])
+            hits = [hits[at] for at in order]
+        return hits
+
+    def _said(self, conversation: Conversation, deadline: float) -> str:
+        """What the model says to a side question; nothing where it fails, for the answer can do without."""
+        try:
+            return "".join(self._model.stream(conversation, deadline))
+        except WriterFailed:
+            return ""
+
+    def _mended(self, page: _Page, conversation: Conversation, reply: str, deadline: float) -> Iterator[Draft]:
         """What the model makes of the sentences that were sent back, each with its reason. That this fails costs no
         more than those sentences."""
         if not page.faults:
             return
         back = page.faults[:_SENT_BACK]
         again = [*conversation, ("ai", reply), ("human", prompts.sent_back(back))]
-        rest = page.faults[_SENT_BACK:]
-        said = ""
-        try:
-            for piece in self._model.stream(again, deadline):
-                said += piece
-        except WriterFailed:
-            return
-        page.faults = rest
-        yield from page.mend(said, back)
+        page.faults = page.faults[_SENT_BACK:]
+        yield from page.mend(self._said(again, deadline), back)
 
 
 def given(asked: Asked, extracted: Draft, hits: Sequence[Hit]) -> list[Citation]:

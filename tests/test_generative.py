@@ -23,14 +23,15 @@ from fakes import real_parts, report
 
 from assistant import prompts
 from assistant.answering import Assistant, WriterFailed
+from assistant.finding import Finder
 from assistant.generative import Writer, computed, given
 from assistant.grounding import NOT_SAID, Draft, backing
 from assistant.model import MAX_REPLY, Breaker, Model
-from assistant.question import understand
+from assistant.question import Asked, understand
 from assistant.schema import Answer, Citation, Question, Turn, as_json
 from evals.scripted import Scripted, ScriptedModel
 from vectorstore.quantities import figures
-from vectorstore.records import Hit, excerpt
+from vectorstore.records import NO_FILTERS, Figure, Filters, Hit, excerpt
 
 if TYPE_CHECKING:
     from ui.assemble import Parts
@@ -289,7 +290,7 @@ def test_failure_never_holds_the_key(key: str) -> None:
     with model.serving(), pytest.raises(WriterFailed) as failed:
         list(
             Writer(model.url, "kich-ban", key, 5.0).write(
-                understand(Question(QUESTION)), NOTHING, [Hit(document.chunks[1], 1.0, document)]
+                understand(Question(QUESTION)), NOTHING, finds([Hit(document.chunks[1], 1.0, document)]), NO_FILTERS
             )
         )
     assert key not in str(failed.value)
@@ -302,13 +303,14 @@ def test_missing_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(WriterFailed, match=re.escape('pip install "cchc-assistant[assistant]"')):
         list(
             Writer("http://127.0.0.1:1/v1", "m").write(
-                understand(Question(QUESTION)), NOTHING, [Hit(document.chunks[1], 1.0, document)]
+                understand(Question(QUESTION)), NOTHING, finds([Hit(document.chunks[1], 1.0, document)]), NO_FILTERS
             )
         )
 
 
 def test_nothing_found_asks_nothing() -> None:
-    assert list(Writer("http://127.0.0.1:1/v1", "m").write(understand(Question(QUESTION)), NOTHING, [])) == []
+    writer = Writer("http://127.0.0.1:1/v1", "m")
+    assert list(writer.write(understand(Question(QUESTION)), NOTHING, finds([]), NO_FILTERS)) == []
 
 
 def test_importing_the_assistant_imports_no_langchain() -> None:
@@ -329,6 +331,30 @@ NOTHING = Draft("not_found", NOT_SAID)
 def hit() -> Hit:
     document = report()
     return Hit(document.chunks[1], 1.0, document)
+
+
+class Finds:
+    """A finder that finds the same passages whatever is asked, and others for words."""
+
+    def __init__(self, hits: Sequence[Hit], for_words: Sequence[Hit] = ()) -> None:
+        self.library = self
+        self.hits = list(hits)
+        self.for_words = list(for_words)
+        self.words: list[str] = []
+
+    def find(self, asked: Asked, k: int, filters: Filters) -> list[Hit]:
+        return list(self.hits)
+
+    def search(self, query: str, k: int, filters: Filters) -> list[Hit]:
+        self.words.append(query)
+        return list(self.for_words)
+
+    def figures_of(self, chunks: object) -> list[Figure]:
+        return []
+
+
+def finds(hits: Sequence[Hit], for_words: Sequence[Hit] = ()) -> Finder:
+    return cast("Finder", Finds(hits, for_words))
 
 
 class Says:
@@ -352,7 +378,8 @@ def drafts(
     """What becomes of a model's replies, as it grows, and the model."""
     writer, model = Writer("http://127.0.0.1:1/v1", "kich-ban"), Says(*replies)
     writer._model = cast("Model", model)
-    return list(writer.write(understand(Question(asked)), extracted, hits or [hit()])), model
+    found = finds(hits or [hit()])
+    return list(writer.write(understand(Question(asked)), extracted, found, NO_FILTERS)), model
 
 
 def passages(hits: Sequence[Hit]) -> list[Citation]:
@@ -447,7 +474,7 @@ def test_sentences_come_as_soon_as_they_are_complete() -> None:
                 yield piece
 
     writer._model = cast("Model", Slow(f"{LATE}\n{CANCELLED}\n"))
-    first = next(writer.write(understand(Question(QUESTION)), NOTHING, [hit()]))
+    first = next(writer.write(understand(Question(QUESTION)), NOTHING, finds([hit()]), NO_FILTERS))
     assert first.answer == LATE
     assert len("".join(heard)) <= len(LATE) + 8  # nothing of the second sentence was waited for
 
@@ -477,6 +504,33 @@ def test_sentence_that_its_passage_does_not_bear_out_is_sent_back(sentence: str,
     grown, model = drafts(f"{LATE} {sentence}", "1. BỎ")
     assert grown[-1].answer == LATE
     assert reason in model.told[1][-1][1]
+
+
+# Finding with the model's help
+
+ELSEWHERE = Hit(replace(hit().chunk, ordinal=77), 0.5, hit().document)
+
+
+def test_question_is_rewritten_for_the_search_where_that_is_set() -> None:
+    writer = Writer("http://127.0.0.1:1/v1", "kich-ban", rewrite=True)
+    model = Says("Số trường hợp trễ hạn lĩnh vực Dược phẩm\nGiải thích: …", LATE)
+    writer._model = cast("Model", model)
+    found = Finds([hit()], [hit(), ELSEWHERE])
+    grown = list(writer.write(understand(Question(QUESTION)), NOTHING, cast("Finder", found), NO_FILTERS))
+    assert found.words == ["Số trường hợp trễ hạn lĩnh vực Dược phẩm"]
+    assert grown[-1].answer == LATE and len(model.told) == 2
+
+
+@pytest.mark.parametrize(("said", "first"), [("2, 1", 2), ("Đoạn 2 tốt nhất", 2), ("", 1), ("99", 1)])
+def test_passages_are_ranked_by_the_model_where_that_is_set(said: str, first: int) -> None:
+    writer = Writer("http://127.0.0.1:1/v1", "kich-ban", rerank=True)
+    model = Says(said, LATE)
+    writer._model = cast("Model", model)
+    elsewhere = tuple((start + 9_000, end + 9_000) for start, end in hit().chunk.body.spans)
+    other = replace(ELSEWHERE, chunk=replace(ELSEWHERE.chunk, body=replace(hit().chunk.body, spans=elsewhere)))
+    (*_, draft) = writer.write(understand(Question(QUESTION)), NOTHING, finds([hit(), other]), NO_FILTERS)
+    assert draft.citations[0].start == (hit() if first == 1 else other).chunk.body.start
+    assert '<doan so="2">' in model.told[0][0][1]
 
 
 # Sums that the program does

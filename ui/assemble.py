@@ -168,6 +168,8 @@ class Parts:
                 settings.llm_temperature,
                 settings.llm_headers,
                 settings.llm_context,
+                rewrite=settings.llm_rewrite,
+                rerank=settings.llm_rerank,
             )
         return Assistant(self.finder, writer)
 

@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     llm_context: int = Field(default=8192, ge=2048)
     llm_temperature: float = Field(default=0.0, ge=0, le=2)
     llm_headers: dict[str, str] = {}
+    llm_rewrite: bool = False
+    llm_rerank: bool = False
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
