@@ -148,6 +148,10 @@ def _single(desk: Desk, matches: list[Match]) -> Draft:
         return line
     if best is None:
         return refuse(desk, NOT_SAID)
+    if asked.kind in ("count", "percent", "value") and not_told_apart(best.unit, asked):
+        of_all, matches = best, [m for m in matches if not not_told_apart(m.unit, asked)]
+        if (best := best_of(matches, asked)) is None:
+            return refuse(desk, "Tài liệu trong thư viện không nêu riêng số liệu được hỏi.", of_all)
     counted = asked.kind in ("count", "value", "percent", "sum")
     if (
         asked.periods
@@ -159,8 +163,6 @@ def _single(desk: Desk, matches: list[Match]) -> Draft:
             return refuse(desk, no_figure_of_period(asked), best)
     if only_deputy(best.unit, asked):
         return refuse(desk, NOT_SAID, best)
-    if asked.kind in ("count", "percent", "value") and not_told_apart(best.unit, asked):
-        return refuse(desk, "Tài liệu trong thư viện không nêu riêng số liệu được hỏi.", best)
     if only_target(best.unit, asked):
         return refuse(
             desk, "Tài liệu trong thư viện chỉ nêu mục tiêu, không nêu kết quả thực hiện của nội dung này.", best
