@@ -7,7 +7,7 @@ count for less. Words weigh by how rare they are in the library. Nothing here wr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, lru_cache
@@ -268,18 +268,20 @@ class Weigher:
         self, layers: Sequence[tuple[Profile, float]], given: frozenset[int]
     ) -> tuple[float, float, frozenset[int]]:
         """The same, of texts by what each counts, the own one first."""
-        singles = [0.0] * len(self._terms)
-        pairs = [0.0] * len(self._pairs)
+        singles: dict[int, float] = {}
+        pairs: dict[int, float] = {}
         own = 0.0
         for depth, (layer, factor) in enumerate(layers):
             told, joined = self._told(layer, given if depth == 0 else frozenset())
             for i, fits in told:
-                singles[i] = max(singles[i], factor * fits)
+                if factor * fits > singles.get(i, 0.0):
+                    singles[i] = factor * fits
             for p, fits in joined:
-                pairs[p] = max(pairs[p], factor * fits)
+                if factor * fits > pairs.get(p, 0.0):
+                    pairs[p] = factor * fits
             if depth == 0:
                 own = self._sum(singles, pairs)
-        found = frozenset(i for i, value in enumerate(singles) if value >= _NEAR * 0.5)
+        found = frozenset(i for i, value in singles.items() if value >= _NEAR * 0.5)
         return (self._sum(singles, pairs) if len(layers) > 1 else own), own, found
 
     def _told(self, layer: Profile, given: frozenset[int]) -> _Told:
@@ -335,11 +337,13 @@ class Weigher:
         """The terms that stand in another wording in a text."""
         return {i for span, phrase in self._phrases if phrase in layer.line for i in span}
 
-    def _sum(self, singles: Sequence[float], pairs: Sequence[float]) -> float:
-        total = self._total
-        got = sum(w * v for w, v in zip(self._weights, singles, strict=True))
-        got += sum(weight * value for weight, value in zip(self._pair_weights, pairs, strict=True))
-        return got / total if total else 0.0
+    def _sum(self, singles: Mapping[int, float], pairs: Mapping[int, float]) -> float:
+        got = 0.0
+        for i in sorted(singles):  # in one order, so that equal stretches weigh the same to the last digit
+            got += self._weights[i] * singles[i]
+        for p in sorted(pairs):
+            got += self._pair_weights[p] * pairs[p]
+        return got / self._total if self._total else 0.0
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.choosing import Desk, continues, found_matches
 from assistant.evidence import Match, Unit, meets, references_in
@@ -14,9 +15,10 @@ from assistant.question import Asked
 from assistant.schema import Notice
 from assistant.telling import as_sentences, cite, finish, scope_in_words, whose
 from vectorstore import periods
+from vectorstore.periods import Period
 from vectorstore.quantities import Reference
 from vectorstore.records import Document, Hit
-from vectorstore.vietnamese import fold, sentences, syllables
+from vectorstore.vietnamese import fold, sentence_spans, syllables
 
 _COVERED = 0.45
 """Least coverage of the question by a reference and its surroundings."""
@@ -117,7 +119,7 @@ def _candidates(desk: Desk, matches: Sequence[Match]) -> Iterator[_Referred]:
 def _weighed(desk: Desk, match: Match, reference: Reference, floor: int, ceiling: int, wanted: _Wanted) -> _Referred:
     unit, asked = match.unit, desk.asked
     text = unit.reading.text
-    begins, ends = next((a, b) for a, b in sentences(text) if a <= reference.start < b)
+    begins, ends = next((a, b) for a, b in sentence_spans(text) if a <= reference.start < b)
     start = floor + max((m.end() for m in re.finditer(r"[;:,(]\s|^\W+", text[floor : reference.start])), default=0)
     behind = re.match(r"(?:\s*\([^()]*\))?[^;.\n(]*", text[reference.end : ceiling])
     about = re.split(r"\s(?:và|,)\s(?=ban hành|phê duyệt|triển khai)", behind[0])[0] if behind else ""
@@ -143,7 +145,7 @@ def _weighed(desk: Desk, match: Match, reference: Reference, floor: int, ceiling
         end = min(stop if stop >= 0 else ends, start + _LONGEST)
         end = end if end == ends or text[end] == ";" else max(reference.end, text.rfind(" ", start, end))
     if end == ends and len(_ASKS.findall(asked.folded)) > 1:  # what else is asked may stand in the next sentence
-        end = next((b for a, b in sentences(text) if a >= ends and b - start <= _LONGEST), end)
+        end = next((b for a, b in sentence_spans(text) if a >= ends and b - start <= _LONGEST), end)
     return _Referred(reference, unit, start, end, match, score, recall)
 
 
@@ -189,10 +191,16 @@ def _precision(desk: Desk, described: str) -> float:
     return sum(word in known for word in telling) / len(telling) if telling else 0.5
 
 
+@lru_cache(maxsize=4096)
+def _periods_in(described: str) -> tuple[Period, ...]:
+    """Kept, for the same documents are described to every question."""
+    return tuple(periods.find(described))
+
+
 def _of_period(described: str, asked: Asked) -> float:
     if not asked.periods:
         return 1.0
-    stated = periods.find(described)
+    stated = _periods_in(described)
     if any(p.form == wanted.form for p in stated for wanted in asked.periods):
         return 1.15
     met = [(p, w) for p in stated for w in asked.periods if meets(p, w)]
@@ -202,7 +210,7 @@ def _of_period(described: str, asked: Asked) -> float:
 
 
 def _sentence_start(text: str, at: int) -> int:
-    return next((start for start, end in sentences(text) if start <= at < end), 0)
+    return next((start for start, end in sentence_spans(text) if start <= at < end), 0)
 
 
 def _is_meant(desk: Desk, document: Document) -> bool:
