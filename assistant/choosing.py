@@ -28,8 +28,8 @@ from vectorstore.records import Document, Filters, Hit
 from vectorstore.search import Searcher
 from vectorstore.vietnamese import fold
 
-POOL = 40
-"""How many passages are looked at for one question."""
+POOL = 45
+"""How many of the searcher's passages are looked at for one question, whoever asks: what is found serves all."""
 ENOUGH = 0.46
 """Least coverage of the question's words at which a stretch is taken to speak of what is asked. Set on our own sets."""
 _MONEY = re.compile(

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
-from assistant.choosing import article_factor, kind_factor
+from assistant.choosing import POOL, article_factor, kind_factor
 from assistant.evidence import Match, Weigher, ranked, scope_factor
 from assistant.identity import asks_for_signature
 from assistant.question import Asked, same_number, understand, without_name
@@ -22,9 +22,6 @@ from vectorstore.records import NO_FILTERS, Chunk, Filters, Hit
 from vectorstore.reranking import Reranker
 from vectorstore.search import Searcher
 from vectorstore.vietnamese import fold
-
-POOL = 45
-"""How many of the searcher's passages are weighed."""
 
 # Chosen on the project's own sets, where neighbouring values do hardly worse.
 _FOUND = 0.5
