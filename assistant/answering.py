@@ -71,7 +71,7 @@ class Assistant:
                     written = _checked(draft, asked)
                     yield self._answer(question, asked, written, writer, clock)
             except WriterFailed as failure:
-                failed = (_fallback(failure, more=written is not None),)
+                failed = (_fallback(failure, written, extracted),)
                 written = _joined(written, extracted) if written is not None else None
             clock.mark("write")
         elif self.writer is None and question.mode == "generative":
@@ -153,10 +153,13 @@ def _may_be_written(extracted: Draft) -> bool:
     return extracted.status == "answered" or extracted.answer in (NOT_SAID, NOT_SAID_IN_ENGLISH)
 
 
-def _fallback(failure: WriterFailed, *, more: bool) -> Notice:
-    if more:
+def _fallback(failure: WriterFailed, written: Draft | None, extracted: Draft) -> Notice:
+    """What is said of a model's failure: it wrote nothing, or something that extracts follow, or that nothing does."""
+    if written is None:
+        return Notice("fallback", f"Trả lời bằng trích đoạn vì chưa dùng được mô hình ngôn ngữ: {failure}")
+    if extracted.status == "answered":
         return Notice("fallback", f"Phần sau của câu trả lời được trích từ văn bản, vì {failure}")
-    return Notice("fallback", f"Trả lời bằng trích đoạn vì chưa dùng được mô hình ngôn ngữ: {failure}")
+    return Notice("fallback", f"Câu trả lời có thể chưa đủ, vì {failure}")
 
 
 def _joined(written: Draft, extracted: Draft) -> Draft:

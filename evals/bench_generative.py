@@ -140,14 +140,14 @@ class _Served:
         return replace(said if isinstance(said, Scripted) else Scripted(said), between=self._between)
 
     def ask(self, case: Case, turn: int, make: Make) -> Asked:
-        """Ask at once, and once more streamed."""
+        """Ask for extracts, which warms up as the benchmark of answering does, then at once, and once more streamed."""
         self._between, self._speaker = 0.0, self._kind(case, turn)
         assistant = self._assistant_for(make)
+        extracts = _answer(case, lambda: [assistant.ask(replace(case.asked(), mode="extractive"))])[-1][1]
         begun = time.perf_counter()
         answer = _answer(case, lambda: [assistant.ask(case.asked())])[-1][1]
         ended = time.perf_counter()
         overhead = ended - begun - self.model.busy(begun, ended, self._kind.patience)
-        extracts = _answer(case, lambda: [assistant.ask(replace(case.asked(), mode="extractive"))])[-1][1]
         wrong = dict.fromkeys(self._wrong(case, answer, extracts))
         self._between, self._speaker = PACE, self._kind(case, turn)
         assistant = self._assistant_for(make)

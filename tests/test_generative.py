@@ -272,6 +272,18 @@ def test_failure_is_answered_with_extracts_and_said(parts: Parts, said: Scripted
     assert "Traceback" not in notice.message and "127.0.0.1" not in notice.message
 
 
+def test_model_that_fails_after_a_sentence_is_followed_by_extracts(parts: Parts) -> None:
+    def breaks(request: dict[str, Any]) -> Scripted:
+        return Scripted(f"{perfect(request)}\n" + "Kon Tum còn " * 50, cut=True, size=400)
+
+    answer, _ = ask(parts, breaks)
+    first, *rest = answer.answer.split("\n")
+    assert answer.answered_by == "kich-ban" and "03 trường hợp" in first and rest
+    (notice,) = [notice for notice in answer.notices if notice.kind == "fallback"]
+    assert notice.message.startswith("Phần sau của câu trả lời được trích")
+    assert len({(c.document_id, c.spans) for c in answer.citations}) == len(answer.citations)
+
+
 def test_no_server_is_answered_with_extracts_and_said(parts: Parts) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
