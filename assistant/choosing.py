@@ -127,8 +127,12 @@ def _forms() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
 
 
 def _holds_form(unit: Unit, printed: re.Pattern[str]) -> bool:
-    """Whether a stretch, or a footnote that it calls, holds what is printed so."""
-    return any(printed.search(text) for text in (unit.text, *(note.body.reading.text for note in unit.notes())))
+    """Whether a stretch, or a footnote that it calls, holds what is printed so; a place is no person ("Hà Tĩnh")."""
+    texts = (unit.text, *(note.body.reading.text for note in unit.notes()))
+    found = ((text, match) for text in texts for match in printed.finditer(text))
+    return any(
+        not any(place.start <= match.start() < place.end for place in mentioned_places(text)) for text, match in found
+    )
 
 
 _CONTINUED = 1.25

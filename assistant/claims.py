@@ -42,6 +42,7 @@ _NO_DENIAL = re.compile(
     r"\b(?:khong chi|khong nhung|co hay khong|co khong|hay khong|khong ngung|khong dung tien mat)\b"
 )
 _OWN_WORDS = 2
+"""So many words of its own a figure needs where nothing else tells it from another."""
 _LEAD_IN = 2
 """So few words of its own say nothing before a list."""
 _LONG = 6

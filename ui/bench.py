@@ -15,6 +15,7 @@ from ui.terminal import Refused, WrongUse, complain, progress, seconds, table
 if TYPE_CHECKING:
     from evals.bench_retrieval import Row
     from evals.benchmarks import Benchmark
+    from evals.cases import Case
     from evals.run import Finds
     from ui.assemble import Parts
     from ui.settings import Settings
@@ -87,16 +88,22 @@ def retrieval(sets: Sequence[Path], documents: Path | None, data: Path | None, o
     return bool(rows)
 
 
+def _cases(sets: Sequence[Path]) -> list[Case]:
+    """The questions of some sets, or of the project's own."""
+    from evals.cases import CasesRefused, own_sets, read_cases
+
+    try:
+        return read_cases(sets or own_sets())
+    except CasesRefused as error:
+        raise WrongUse(str(error)) from error
+
+
 def answering(sets: Sequence[Path], documents: Path | None) -> list[str]:
     """How long answers take in a warm process, by kind of question; which limits were missed."""
     from evals.bench_answering import LONGEST, timed
-    from evals.cases import CasesRefused, own_sets, read_cases
     from ingest.pipeline import SAMPLES
 
-    try:
-        cases = read_cases(sets or own_sets())
-    except CasesRefused as error:
-        raise WrongUse(str(error)) from error
+    cases = _cases(sets)
     with _shelf() as shelf:
         shelf.take_in(documents or SAMPLES)
         with progress("Đang đo") as step:
@@ -116,15 +123,11 @@ def generative(sets: Sequence[Path], documents: Path | None, out: Path | None) -
     from assistant.answering import Assistant
     from assistant.generative import Writer
     from evals import bench_generative
-    from evals.cases import CasesRefused, own_sets, read_cases
     from ingest.pipeline import SAMPLES
 
     if out and out.suffix.lower() not in (".csv", ".md"):
         raise WrongUse(f"«{out}» phải là tệp .csv hoặc .md.")
-    try:
-        cases = read_cases(sets or own_sets())
-    except CasesRefused as error:
-        raise WrongUse(str(error)) from error
+    cases = _cases(sets)
     with _shelf() as shelf:
         shelf.take_in(documents or SAMPLES)
 
